@@ -1,0 +1,88 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// The target graph is the layer diagram of docs/architecture.md: imports only go down, and
+// `make check` refuses any import that is not listed here.
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+/// A module of ours, with the settings that hold for all of them.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// The tests that mirror a module of ours.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// A module map for a C library, installed as a Debian package.
+func library(_ name: String, _ pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+let package = Package(
+    name: "beranda",
+    products: [
+        .executable(name: "beranda", targets: ["beranda"])
+    ],
+    targets: [
+        library("CZlib", "zlib", apt: "zlib1g-dev"),
+        library("CBrotli", "libbrotlienc", apt: "libbrotli-dev"),
+        library("CPCRE2", "libpcre2-8", apt: "libpcre2-dev"),
+        library("CCares", "libcares", apt: "libc-ares-dev"),
+        .target(
+            name: "CShims",
+            cSettings: [.define("_GNU_SOURCE"), .treatAllWarnings(as: .error)]),
+
+        module("Memory"),
+        module("OS", ["CShims"]),
+        module("EventLoop", ["OS", "Memory"]),
+        module("HTTP", ["Memory"]),
+        module("HTTP1", ["HTTP", "Memory"]),
+        module("Regex", ["CPCRE2"]),
+        module("Compression", ["CZlib", "CBrotli", "Memory"]),
+        module("Configuration"),
+        module("FileCache", ["Compression", "EventLoop", "HTTP", "Memory", "OS"]),
+        module(
+            "Server",
+            [
+                "CCares", "Compression", "Configuration", "EventLoop", "FileCache", "HTTP", "HTTP1",
+                "Memory", "OS", "Regex",
+            ]),
+        module("Supervisor", ["EventLoop", "OS"]),
+        .executableTarget(
+            name: "beranda",
+            dependencies: ["Configuration", "OS", "Server", "Supervisor"],
+            swiftSettings: strict,
+            linkerSettings: [
+                .unsafeFlags(
+                    ["-static-executable", "-Xlinker", "-s"], .when(configuration: .release))
+            ]),
+
+        tests("MemoryTests", ["Memory"]),
+        tests("OSTests", ["OS", "Memory"]),
+        tests("EventLoopTests", ["EventLoop", "OS", "Memory"]),
+        tests("HTTPTests", ["HTTP", "Memory"]),
+        tests("HTTP1Tests", ["HTTP1", "HTTP", "Memory"]),
+        tests("RegexTests", ["Regex"]),
+        tests("CompressionTests", ["Compression", "Memory"]),
+        tests("ConfigurationTests", ["Configuration"]),
+        tests("FileCacheTests", ["FileCache", "Compression", "HTTP", "Memory", "OS"]),
+        tests(
+            "ServerTests",
+            ["Server", "Configuration", "EventLoop", "FileCache", "HTTP", "HTTP1", "Memory", "OS"]),
+        tests("SupervisorTests", ["Supervisor", "OS"]),
+    ]
+)
