@@ -1,3 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-// SPDX-FileCopyrightText: the Beranda authors
-#include "CShims.h"
