@@ -9,10 +9,11 @@ from .files import tree
 from .node import NodeApi
 from .ports import free_port, free_ports
 from .server import UNDER_TEST, Nginx, Server, StartFailed, until
+from .site import SMUGGLED, Site
 from .wire import Response, Wire, WireError, request
 
 __all__ = [
-    "Backend", "Connection", "Nginx", "NodeApi", "Request", "Response", "Server", "StartFailed",
+    "Backend", "Connection", "Nginx", "NodeApi", "Request", "Response", "SMUGGLED", "Server", "Site", "StartFailed",
     "UNDER_TEST", "Wire", "WireError", "answer", "free_port", "free_ports", "request", "tree",
     "until",
 ]
