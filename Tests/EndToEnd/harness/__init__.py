@@ -13,7 +13,7 @@ from .site import SMUGGLED, Site
 from .wire import Response, Wire, WireError, request
 
 __all__ = [
-    "Backend", "Connection", "Nginx", "NodeApi", "Request", "Response", "SMUGGLED", "Server", "Site", "StartFailed",
-    "UNDER_TEST", "Wire", "WireError", "answer", "free_port", "free_ports", "request", "tree",
-    "until",
+    "Backend", "Connection", "Nginx", "NodeApi", "Request", "Response", "SMUGGLED", "Server",
+    "Site", "StartFailed", "UNDER_TEST", "Wire", "WireError", "answer", "free_port",
+    "free_ports", "request", "tree", "until",
 ]

@@ -80,8 +80,8 @@ class Connection:
 
     def __init__(self, backend, accepted, index):
         self.backend, self.socket, self.index = backend, accepted, index
-        self.received = b""
-        self.buffered = b""
+        self.received = bytearray()
+        self.buffered = bytearray()
         self.requests = []
         self.ended = False
 
@@ -101,7 +101,8 @@ class Connection:
         while len(self.buffered) < count:
             if not self.receive():
                 return None
-        data, self.buffered = self.buffered[:count], self.buffered[count:]
+        data = bytes(self.buffered[:count])
+        del self.buffered[:count]
         return data
 
     def take_through(self, mark):
@@ -168,7 +169,7 @@ class Connection:
             if read.get("Expect", "").lower() == "100-continue":
                 self.send(b"HTTP/1.1 100 Continue\r\n\r\n")
             content = self.take(int(length)) if length.isdigit() else None
-            read.content = content if content is not None else self.buffered
+            read.content = content if content is not None else bytes(self.buffered)
             read.complete = content is not None
         else:
             read.complete = True

@@ -74,7 +74,7 @@ class Report:
     failures: int = 0           # requests without a right answer
     retries: int = 0            # stale kept-alive connections, tried again
     opened: int = 0             # connections opened
-    closed_by_server: int = 0   # answers that carried `Connection: close` on a kept-alive connection
+    closed_by_server: int = 0   # kept-alive answers with `Connection: close`
     latency_max: float = 0.0
     latency_p50: float = 0.0
     latency_p99: float = 0.0

@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: the Beranda authors
+#
+# Upgraded connections (I01 to I04): a tunnel begins with the peer's 101 and not before, carries
+# every byte in both directions, and ends with both of its sides. The names of the cases are stable.
+
+import os
+import random
+import struct
+import time
+
+import pytest
+
+from harness import SMUGGLED, Site, Wire, answer, request
+
+CONFIGURATION = """
+    map $http_upgrade $connection_upgrade { default upgrade; "" close; }
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        location /proxy/ {
+            proxy_pass http://%%BACKEND%%;
+            proxy_http_version 1.1;
+            proxy_read_timeout 1s;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection $connection_upgrade;
+        }
+        location /default/ { proxy_pass http://%%BACKEND%%; }
+        location /text { return 200 "text"; }
+    }
+"""
+UPGRADE = {"Connection": "Upgrade", "Upgrade": "websocket",
+           "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version": "13"}
+SWITCHING = (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+             b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n")
+
+
+@pytest.fixture(scope="module")
+def module_site(shared_lab):
+    return Site(shared_lab, CONFIGURATION)
+
+
+@pytest.fixture
+def site(module_site):
+    module_site.begin()
+    yield module_site
+    module_site.begin()
+    module_site.sentinel()
+    module_site.server.assert_unharmed()
+
+
+def switching(then):
+    """A script that answers 101 and then does what `then` does with the connection."""
+    def script(read, connection):
+        if "Upgrade" not in read:
+            return answer("peer " + read.target)
+        connection.send(SWITCHING)
+        then(connection)
+        connection.close()
+        return None
+    return script
+
+
+def echo_all(connection):
+    """Sends back what comes until it ends."""
+    connection.send(bytes(connection.buffered))
+    while piece := connection.receive():
+        connection.send(piece)
+
+
+def open_tunnel(site, early=b"", target="/proxy/socket"):
+    wire = Wire(site.server.port)
+    wire.send(request(target, fields=UPGRADE) + early)
+    head = wire.head()
+    assert head.status == 101, head
+    assert head["Upgrade"] == "websocket" and head["Connection"].lower() == "upgrade"
+    assert head["Sec-WebSocket-Accept"] == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+    return wire
+
+
+@pytest.mark.parametrize("status", ["200 OK", "426 Upgrade Required", "404 Not Found"])
+def test_i01_i02_there_is_no_tunnel_without_101(site, status):
+    early = []
+
+    def script(read, connection):
+        if read.target == "/proxy/socket":
+            time.sleep(0.05)
+            connection.socket.setblocking(False)
+            connection.receive()
+            connection.ended = False
+            connection.socket.setblocking(True)
+            early.append(bytes(connection.buffered))
+            return answer("plain", status)
+        return answer("peer " + read.target)
+    site.backend.script = script
+    with Wire(site.server.port) as wire:
+        wire.send(request("/proxy/socket", fields=UPGRADE) + SMUGGLED)
+        answered = wire.response()
+        assert (answered.status, answered.text) == (int(status[:3]), "plain")
+        if not answered.closes:
+            assert wire.response().text == "peer /proxy/smuggled"
+    assert early == [b""], "the peer got the next request before its answer"
+
+
+def test_i01_an_unknown_protocol_is_answered_as_http(site):
+    with Wire(site.server.port) as wire:
+        wire.send(request("/text", fields={"Connection": "Upgrade", "Upgrade": "x"}) + SMUGGLED)
+        assert wire.response().text == "text"
+        assert wire.response().text == "peer /proxy/smuggled"
+
+
+@pytest.mark.parametrize("target", [
+    "/proxy/socket", pytest.param("/default/socket", marks=pytest.mark.ours)])
+def test_bytes_go_both_ways(site, target):
+    site.backend.script = switching(echo_all)
+    with open_tunnel(site, target=target) as wire:
+        for size in [1, 2, 1000, 100_000]:
+            data = os.urandom(size)
+            assert wire.send(data).exactly(size) == data
+
+
+def test_bytes_that_came_with_the_request_follow_the_101(site):
+    site.backend.script = switching(echo_all)
+    with open_tunnel(site, early=b"early") as wire:
+        assert wire.exactly(5) == b"early"
+        assert wire.send(b"late").exactly(4) == b"late"
+
+
+def test_bytes_that_came_with_the_101_reach_the_client(site):
+    def script(read, connection):
+        if "Upgrade" not in read:
+            return answer("peer " + read.target)
+        connection.send(SWITCHING + b"hello")
+        echo_all(connection)
+        return None
+    site.backend.script = script
+    with open_tunnel(site) as wire:
+        assert wire.exactly(5) == b"hello"
+
+
+def test_i03_the_peers_end_is_the_clients_end(site):
+    site.backend.script = switching(lambda connection: connection.send(b"bye"))
+    with open_tunnel(site) as wire:
+        assert wire.rest() == b"bye"
+
+
+def test_i03_the_clients_end_is_the_peers_end(site):
+    ended = []
+    site.backend.script = switching(lambda connection: ended.append(connection.wait_for_end(5)))
+    open_tunnel(site).close()
+    deadline = time.monotonic() + 5
+    while not ended:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert ended == [True]
+
+
+@pytest.mark.ours
+def test_i03_half_a_close_leaves_the_other_half(site):
+    def until_the_end(connection):
+        while connection.receive():
+            pass
+        connection.send(b"got " + bytes(connection.buffered))
+    site.backend.script = switching(until_the_end)
+    with open_tunnel(site) as wire:
+        wire.send(b"all").finish_sending()
+        assert wire.rest() == b"got all"
+
+
+def test_i03_an_idle_tunnel_ends_with_the_read_timeout(site):
+    site.backend.script = switching(lambda connection: connection.wait_for_end(8))
+    with open_tunnel(site) as wire:
+        began = time.monotonic()
+        wire.closed(8)
+        assert 0.7 < time.monotonic() - began < 6
+
+
+def test_i03_a_busy_tunnel_outlives_the_read_timeout(site):
+    site.backend.script = switching(echo_all)
+    with open_tunnel(site) as wire:
+        for _ in range(8):
+            time.sleep(0.25)
+            assert wire.send(b"x").exactly(1) == b"x"
+
+
+def frame(opcode, payload, final=True, mask=None):
+    """A WebSocket frame, RFC 6455 section 5.2."""
+    size = len(payload)
+    head = bytes([(0x80 if final else 0) | opcode])
+    marked = 0x80 if mask else 0
+    if size < 126:
+        head += bytes([marked | size])
+    elif size < 65536:
+        head += struct.pack("!BH", marked | 126, size)
+    else:
+        head += struct.pack("!BQ", marked | 127, size)
+    if mask:
+        payload = bytes(b ^ mask[i % 4] for i, b in enumerate(payload))
+        head += mask
+    return head + payload
+
+
+def every_form(mask):
+    frames = [frame(opcode, b"x" * size, mask=mask)
+              for opcode in (1, 2) for size in (0, 1, 125, 126, 127, 65535, 65536, 200_000)]
+    frames += [
+        frame(1, b"one ", False, mask), frame(9, b"ping", mask=mask),
+        frame(0, b"two ", False, mask), frame(10, b"pong", mask=mask), frame(0, b"three", mask=mask), frame(9, b"", mask=mask),
+        frame(9, b"p" * 125, mask=mask), frame(2, b"", False, mask), frame(0, b"", mask=mask)]
+    frames += [frame(8, struct.pack("!H", code) + b"why", mask=mask)
+               for code in [*range(1000, 1016), 3000, 3999, 4000, 4999]]
+    return b"".join(frames + [frame(8, b"", mask=mask)])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_i04_every_frame_comes_through_unchanged_at_any_split(site, seed):
+    site.backend.script = switching(echo_all)
+    data = every_form(bytes([1, 2, 3, 4])) + every_form(None)
+    chance = random.Random(seed)
+    with open_tunnel(site) as wire:
+        at, received = 0, b""
+        while at < len(data):
+            size = chance.choice([1, 2, 3, 7, 100, 5000, 70_000])
+            wire.send(data[at:at + size])
+            at += size
+            received += wire.exactly(min(at, len(data)) - len(received))
+        assert received == data
