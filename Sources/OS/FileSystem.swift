@@ -110,8 +110,8 @@ package enum FileSystem {
         _ path: borrowing some FilePath & ~Copyable & ~Escapable,
         to newPath: borrowing some FilePath & ~Copyable & ~Escapable
     ) throws(Errno) {
-        let from = try copy(path)
-        _ = try unsafe newPath.withCPath { to in unsafe Glibc.rename(from, to) }
+        let source = try bytes(of: path).map { CChar(bitPattern: $0) } + [0]
+        _ = try unsafe newPath.withCPath { unsafe Glibc.rename(source, $0) }
     }
 
     package static func makeDirectory(
@@ -142,20 +142,20 @@ package enum FileSystem {
         _ path: borrowing some FilePath & ~Copyable & ~Escapable,
         to target: borrowing some FilePath & ~Copyable & ~Escapable
     ) throws(Errno) {
-        let text = try copy(target)
+        let text = try bytes(of: target).map { CChar(bitPattern: $0) } + [0]
         _ = try unsafe path.withCPath { unsafe symlink(text, $0) }
     }
 
-    /// The bytes and a NUL, for calls that take two paths.
-    private static func copy(
-        _ path: borrowing some FilePath & ~Copyable & ~Escapable
-    ) throws(Errno) -> [CChar] {
-        var text: [CChar] = []
+    /// The bytes of a path, for names made from it.
+    static func bytes(
+        of path: borrowing some FilePath & ~Copyable & ~Escapable
+    ) throws(Errno) -> [UInt8] {
+        var result: [UInt8] = []
         _ = try unsafe path.withCPath {
-            unsafe text = Array(UnsafeBufferPointer(start: $0, count: strlen($0) + 1))
+            result = unsafe bytes($0)
             return 0
         }
-        return text
+        return result
     }
 
     private static func bytes(_ text: UnsafePointer<CChar>) -> [UInt8] {
