@@ -16,8 +16,9 @@ package struct LoopClock: ~Copyable {
     /// Seconds since 1970-01-01 00:00 UTC.
     package private(set) var seconds: Int
 
-    /// How far the calendar is ahead of the monotonic clock. Read anew each second, so that a clock
-    /// that is set is noticed.
+    /// How far the calendar is ahead of the monotonic clock.
+    ///
+    /// Read anew each second, so that a clock that is set is noticed.
     private var wallOffset: Int64
 
     private var httpDateText = FixedArray<UInt8>(repeating: 0x20, count: 29)

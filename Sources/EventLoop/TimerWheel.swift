@@ -73,7 +73,9 @@ package struct TimerWheel: ~Copyable {
         count += 1
     }
 
-    /// Makes `id` not fire. Nothing happens when it is not armed.
+    /// Makes `id` not fire.
+    ///
+    /// Nothing happens when it is not armed.
     package mutating func disarm(_ id: UInt32) {
         guard isArmed(id) else { return }
         unlink(id)

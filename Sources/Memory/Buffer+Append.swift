@@ -99,8 +99,9 @@ extension Buffer {
         appendDigits(value, base: 10, length: max(length, width))
     }
 
-    /// Appends a number in base sixteen, small letters, no leading zeros. A negative number is
-    /// written as the pattern of its bits.
+    /// Appends a number in base sixteen, small letters, no leading zeros.
+    ///
+    /// A negative number is written as the pattern of its bits.
     @inlinable
     package mutating func append(hex value: Int) {
         let bits = UInt(bitPattern: value)

@@ -43,7 +43,9 @@ package struct BufferPool: ~Copyable {
         return Buffer(capacity: byteCount)
     }
 
-    /// Takes a buffer back. One that grew to another size is kept only if that size has a shelf.
+    /// Takes a buffer back.
+    ///
+    /// One that grew to another size is kept only if that size has a shelf.
     package mutating func release(_ buffer: consuming Buffer) {
         switch buffer.capacity {
         case Self.smallCapacity: small.put(buffer)

@@ -53,7 +53,9 @@ package struct IndexList: ~Copyable {
         return next == Self.none ? nil : Int(next)
     }
 
-    /// Adds `index` at the end. It must not be in the list.
+    /// Adds `index` at the end.
+    ///
+    /// It must not be in the list.
     package mutating func append(_ index: Int) {
         precondition(!contains(index))
         let number = UInt32(index)
@@ -63,7 +65,9 @@ package struct IndexList: ~Copyable {
         count += 1
     }
 
-    /// Adds `index` at the front. It must not be in the list.
+    /// Adds `index` at the front.
+    ///
+    /// It must not be in the list.
     package mutating func prepend(_ index: Int) {
         precondition(!contains(index))
         let number = UInt32(index)
@@ -73,7 +77,9 @@ package struct IndexList: ~Copyable {
         count += 1
     }
 
-    /// Takes `index` out. It must be in the list.
+    /// Takes `index` out.
+    ///
+    /// It must be in the list.
     package mutating func remove(_ index: Int) {
         precondition(contains(index))
         let old = links[index]

@@ -49,7 +49,9 @@ package struct ObjectPool<Element: ~Copyable>: ~Copyable {
         return id(at: index)
     }
 
-    /// Gives the element back and makes every ID of it wrong. It stays constructed.
+    /// Gives the element back and makes every ID of it wrong.
+    ///
+    /// It stays constructed.
     @inlinable
     package mutating func release(_ index: Int) {
         precondition(isAcquired(index))

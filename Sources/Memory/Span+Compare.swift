@@ -18,7 +18,9 @@ extension Span where Element == UInt8 {
         count == literal.utf8CodeUnitCount && startsWith(literal)
     }
 
-    /// Whether these are the letters of `literal`, in any case. Only A–Z and a–z are folded.
+    /// Whether these are the letters of `literal`, in any case.
+    ///
+    /// Only A–Z and a–z are folded.
     @inlinable
     package func equalsIgnoringCase(_ literal: StaticString) -> Bool {
         guard count == literal.utf8CodeUnitCount else { return false }
@@ -29,7 +31,9 @@ extension Span where Element == UInt8 {
         return true
     }
 
-    /// Whether both have the same letters, in any case. Only A–Z and a–z are folded.
+    /// Whether both have the same letters, in any case.
+    ///
+    /// Only A–Z and a–z are folded.
     @inlinable
     package func equalsIgnoringCase(_ other: Span<UInt8>) -> Bool {
         guard count == other.count else { return false }
@@ -74,7 +78,9 @@ extension Span where Element == UInt8 {
         return nil
     }
 
-    /// Whether `other` lies at `offset`. The caller has checked that there is room for it.
+    /// Whether `other` lies at `offset`.
+    ///
+    /// The caller has checked that there is room for it.
     @inlinable
     func matches(_ other: Span<UInt8>, at offset: Int) -> Bool {
         let length = other.count

@@ -5,7 +5,9 @@
 // contain no unsafe code themselves.
 
 extension Span where Element == UInt8 {
-    /// Eight bytes as a little-endian word. Traps when they are not all there.
+    /// Eight bytes as a little-endian word.
+    ///
+    /// Traps when they are not all there.
     @inlinable @inline(__always)
     package func word(at offset: Int) -> UInt64 {
         precondition(offset >= 0 && offset <= count &- 8)
@@ -14,7 +16,9 @@ extension Span where Element == UInt8 {
                 fromUncheckedByteOffset: offset, as: UInt64.self))
     }
 
-    /// Four bytes as a little-endian word. Traps when they are not all there.
+    /// Four bytes as a little-endian word.
+    ///
+    /// Traps when they are not all there.
     @inlinable @inline(__always)
     package func half(at offset: Int) -> UInt32 {
         precondition(offset >= 0 && offset <= count &- 4)

@@ -34,7 +34,9 @@ extension CompactAddress {
         }
     }
 
-    /// Reads four decimal numbers. Leading zeros are refused: some readers take them for octal.
+    /// Reads four decimal numbers.
+    ///
+    /// Leading zeros are refused: some readers take them for octal.
     package init?(parsingIPv4 text: Span<UInt8>, port: UInt16) {
         var value: UInt32 = 0
         var offset = 0

@@ -17,7 +17,9 @@ package struct Instant: BitwiseCopyable, Hashable, Comparable, Sendable {
         left.milliseconds < right.milliseconds
     }
 
-    /// So many milliseconds later. Saturates: a configured time can be as long as anybody likes.
+    /// So many milliseconds later.
+    ///
+    /// Saturates: a configured time can be as long as anybody likes.
     package static func + (instant: Instant, milliseconds: Int64) -> Instant {
         let (sum, overflow) = instant.milliseconds.addingReportingOverflow(milliseconds)
         return Instant(milliseconds: overflow ? (milliseconds < 0 ? .min : .max) : sum)

@@ -17,7 +17,9 @@ package struct EventCounter: ~Copyable, Sendable {
     /// What a poller registers, level-triggered.
     package var number: Int32 { descriptor.number }
 
-    /// Makes it readable. Many calls before one `drain` are one wake-up.
+    /// Makes it readable.
+    ///
+    /// Many calls before one `drain` are one wake-up.
     package func signal() {
         var one: UInt64 = 1
         // The only failure is a full counter, and that is readable already.

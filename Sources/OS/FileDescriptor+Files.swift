@@ -40,7 +40,9 @@ extension FileDescriptor {
         }
     }
 
-    /// Writes everything, however many calls it takes. For regular files only.
+    /// Writes everything, however many calls it takes.
+    ///
+    /// For regular files only.
     package func writeAll(_ bytes: Span<UInt8>) throws(Errno) {
         var written = 0
         while written < bytes.count {

@@ -7,7 +7,9 @@ internal import Glibc
 
 /// An open file, socket or whatever the kernel numbers; closed when dropped.
 package struct FileDescriptor: ~Copyable, Sendable {
-    /// The number, for calls that take one. It stays owned by this value.
+    /// The number, for calls that take one.
+    ///
+    /// It stays owned by this value.
     package let number: Int32
 
     /// Takes over `number`, which nobody else may close.

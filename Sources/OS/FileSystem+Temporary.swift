@@ -26,7 +26,9 @@ extension FileSystem {
         return file
     }
 
-    /// A file that lives in memory only. The name is what /proc shows for it.
+    /// A file that lives in memory only.
+    ///
+    /// The name is what /proc shows for it.
     package static func memoryFile(_ name: String) throws(Errno) -> FileDescriptor {
         FileDescriptor(owning: try unsafe name.withCPath { unsafe cshims_memory_file($0) })
     }

@@ -6,7 +6,9 @@
 internal import CShims
 internal import Glibc
 
-/// How a file is opened. Close-on-exec and no-controlling-terminal always come on top.
+/// How a file is opened.
+///
+/// Close-on-exec and no-controlling-terminal always come on top.
 package struct OpenFlags: OptionSet, Sendable {
     package let rawValue: Int32
     package init(rawValue: Int32) { self.rawValue = rawValue }

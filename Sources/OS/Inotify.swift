@@ -6,7 +6,9 @@
 internal import CShims
 internal import Glibc
 
-/// One change that inotify reports. The bytes of the name come beside it.
+/// One change that inotify reports.
+///
+/// The bytes of the name come beside it.
 package struct FileEvent: BitwiseCopyable, Hashable, Sendable {
     /// What `Inotify.add` returned; -1 when events were lost.
     package let watch: Int32
@@ -61,14 +63,18 @@ package struct Inotify: ~Copyable, Sendable {
     /// What a poller registers, level-triggered.
     package var number: Int32 { descriptor.number }
 
-    /// Watches a file or directory. The same one again gives the same number and replaces the mask.
+    /// Watches a file or directory.
+    ///
+    /// The same one again gives the same number and replaces the mask.
     package func add(
         _ path: borrowing some FilePath & ~Copyable & ~Escapable, _ mask: FileEvent.Mask
     ) throws(Errno) -> Int32 {
         try unsafe path.withCPath { unsafe inotify_add_watch(number, $0, mask.rawValue) }
     }
 
-    /// Ends a watch. One `ignored` event for it follows.
+    /// Ends a watch.
+    ///
+    /// One `ignored` event for it follows.
     package func remove(_ watch: Int32) { _ = inotify_rm_watch(number, watch) }
 
     /// Calls `body` for each event that waits, with the name inside the watched directory.

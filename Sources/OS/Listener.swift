@@ -8,7 +8,7 @@ internal import Glibc
 
 /// How a listening socket is opened.
 package struct ListenerOptions: Hashable, Sendable {
-    /// How many connections may wait to be accepted. nginx's default on Linux.
+    /// How many connections may wait to be accepted; nginx's default on Linux.
     package var backlog: Int32 = 511
     /// Several sockets on one address, among which the kernel deals out connections.
     package var reusePort = false
@@ -42,7 +42,9 @@ package struct Listener: ~Copyable, Sendable {
 
     package consuming func take() -> FileDescriptor { descriptor }
 
-    /// Binds and listens. The file of a Unix socket that nobody answers on is replaced.
+    /// Binds and listens.
+    ///
+    /// The file of a Unix socket that nobody answers on is replaced.
     package static func open(
         _ address: SocketAddress, options: ListenerOptions = ListenerOptions()
     ) throws(Errno) -> FileDescriptor {

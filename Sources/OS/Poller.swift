@@ -73,7 +73,9 @@ package struct Poller: ~Copyable {
         _ = try check { cshims_epoll_add(descriptor.number, number, mask, token) }
     }
 
-    /// Forgets a descriptor. Closing its last duplicate does the same.
+    /// Forgets a descriptor.
+    ///
+    /// Closing its last duplicate does the same.
     package func remove(_ number: Int32) {
         _ = cshims_epoll_remove(descriptor.number, number)
     }

@@ -22,14 +22,18 @@ package struct Socket: ~Copyable, Sendable {
 
     // MARK: Moving bytes
 
-    /// Receives what is there, as far as it fits. Fewer bytes than asked for mean: drained.
+    /// Receives what is there, as far as it fits.
+    ///
+    /// Fewer bytes than asked for mean: drained.
     package func receive(into space: consuming MutableRawSpan) -> Transfer {
         unsafe space.withUnsafeMutableBytes { room in
             Transfer.of { unsafe recv(number, room.baseAddress, room.count, 0) }
         }
     }
 
-    /// Sends as much as the kernel takes. `more` says that further bytes follow at once.
+    /// Sends as much as the kernel takes.
+    ///
+    /// `more` says that further bytes follow at once.
     package func send(_ bytes: RawSpan, more: Bool = false) -> Transfer {
         let flags = Int32(MSG_NOSIGNAL) | (more ? Int32(MSG_MORE) : 0)
         return unsafe bytes.withUnsafeBytes { part in

@@ -12,7 +12,9 @@ package protocol ThreadBody: ~Copyable {
     consuming func run()
 }
 
-/// A running thread. Join or detach it: one that is dropped keeps its stack for ever.
+/// A running thread.
+///
+/// Join or detach it: one that is dropped keeps its stack for ever.
 package struct Thread: ~Copyable, Sendable {
     private let handle: UInt
 

@@ -6,7 +6,9 @@
 internal import CShims
 internal import Glibc
 
-/// The outcome of one read or write. "Not yet" is a result here, not an error.
+/// The outcome of one read or write.
+///
+/// "Not yet" is a result here, not an error.
 package enum Transfer: BitwiseCopyable, Equatable, Sendable {
     /// So many bytes were moved, at least one.
     case bytes(Int)
