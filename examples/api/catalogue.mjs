@@ -9,7 +9,7 @@ export const artists = [
         id: 1,
         name: "Teras Malam",
         genre: "Slow ambient",
-        hue: 24,
+        hue: 22,
         about:
             "Three neighbours, one porch lamp, and a tape recorder that never quite keeps time. " +
             "Teras Malam write music for the hour in which the street goes quiet.",
@@ -36,7 +36,7 @@ export const artists = [
         id: 4,
         name: "Ayunan",
         genre: "Porch-swing pop",
-        hue: 326,
+        hue: 344,
         about:
             "Bright, small songs in swing time. Ayunan play every instrument on the left-hand side " +
             "of the shop, and none from the right.",
