@@ -17,6 +17,9 @@ let strict: [SwiftSetting] = [
     .enableExperimentalFeature("Lifetimes"),
 ]
 
+/// Profiles need the names of functions, which `make build` strips (see Benchmarks/profile.sh).
+let keepsSymbols = Context.environment["BERANDA_KEEP_SYMBOLS"] != nil
+
 /// A module of ours, with the settings that hold for all of them.
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
@@ -68,7 +71,8 @@ let package = Package(
             swiftSettings: strict,
             linkerSettings: [
                 .unsafeFlags(
-                    ["-static-executable", "-Xlinker", "-s"], .when(configuration: .release))
+                    ["-static-executable"] + (keepsSymbols ? [] : ["-Xlinker", "-s"]),
+                    .when(configuration: .release))
             ]),
 
         tests("MemoryTests", ["Memory"]),

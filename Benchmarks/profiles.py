@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: the Beranda authors
+#
+# The two profiles of profile.sh, which prepares the executable and explains them.
+import http.client
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import servers
+import works
+
+WARM_UP, COUNTED = 200, 2000
+
+
+def demangled(text):
+    if shutil.which("swift") is None:
+        return text
+    return subprocess.run(["swift", "demangle", "--compact"], input=text, capture_output=True,
+                          text=True).stdout
+
+
+def sampled(server, work, directory):
+    """Records all the server's processes for four seconds in the middle of a load."""
+    data = directory / "perf.data"
+    server.start()
+    fields = [part for name, value in work.fields.items() for part in ("-H", f"{name}: {value}")]
+    load = subprocess.Popen(
+        servers.pinned(servers.LOAD_CORE, [
+            "wrk", "-t1", f"-c{work.connections}", "-d6s", *fields,
+            f"http://127.0.0.1:{server.port}{work.path}"]), stdout=subprocess.DEVNULL)
+    # Software clock: virtual machines often have no hardware counters.
+    subprocess.run(["perf", "record", "-q", "-e", "cpu-clock", "-F", "1999", "-o", str(data),
+                    "-p", ",".join(map(str, server.pids())), "--", "sleep", "4"], check=True)
+    load.wait()
+    server.stop()
+    report = subprocess.run(
+        ["perf", "report", "-i", str(data), "--stdio", "--no-children", "--percent-limit", "0.4",
+         "--fields", "overhead,dso,symbol"], capture_output=True, text=True).stdout
+    print(demangled("\n".join(line for line in report.splitlines() if line.strip())))
+
+
+def ask(port, work, count):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    for _ in range(count):
+        connection.request("GET", work.path, headers=work.fields)
+        response = connection.getresponse()
+        response.read()
+        if response.status != 200:
+            sys.exit(f"status {response.status}")
+    connection.close()
+
+
+def counted_run(server, work, directory, requests):
+    """One run under callgrind. Returns: instructions of all processes, and the largest output."""
+    folder = directory / str(requests)
+    folder.mkdir()
+    plain = type(server).command(server)
+    server.command = lambda: [
+        "valgrind", "--tool=callgrind", "--trace-children=yes", "-q",
+        f"--callgrind-out-file={folder}/out.%p", *plain]
+    server.start()
+    ask(server.port, work, requests)
+    server.stop()
+    outputs = sorted(folder.glob("out.*"), key=lambda path: path.stat().st_size)
+    totals = [int(total) for path in outputs
+              for total in re.findall(r"^(?:totals|summary): (\d+)", path.read_text(), re.M)[-1:]]
+    return sum(totals), outputs[-1]
+
+
+def counted(server, work, directory):
+    """The difference of a long and a short run: what starting costs falls out."""
+    short, _ = counted_run(server, work, directory, WARM_UP)
+    long, output = counted_run(server, work, directory, WARM_UP + COUNTED)
+    annotated = subprocess.run(["callgrind_annotate", "--threshold=95", str(output)],
+                               capture_output=True, text=True).stdout
+    print(demangled("\n".join(annotated.splitlines()[:70])))
+    print(f"\n{(long - short) / COUNTED:.0f} instructions per request ({work.title})")
+
+
+def main():
+    mode, row, name, executable = sys.argv[1:5]
+    kind = next(kind for kind in servers.ALL if kind.name == name)
+    work = next((work for work in works.WORKS if work.name == row), None)
+    if work is None:
+        sys.exit(f"no such row: {row}; there are {', '.join(w.name for w in works.WORKS)}")
+    with tempfile.TemporaryDirectory(prefix="beranda-profile-") as folder:
+        directory = pathlib.Path(folder)
+        directory.chmod(0o755)
+        works.write_files(directory / "root")
+        origin = servers.Origin(directory)
+        server = kind(os.path.abspath(executable) if executable else kind.find(), directory,
+                      directory / "root", origin.port)
+        try:
+            (sampled if mode == "perf" else counted)(server, work, directory)
+        finally:
+            server.stop()
+            origin.stop()
+
+
+if __name__ == "__main__":
+    main()

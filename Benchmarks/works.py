@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: the Beranda authors
+#
+# What is measured, the files it is measured with, and the budget of each row.
+import dataclasses
+import os
+import pathlib
+import random
+import string
+from typing import Dict, Optional
+
+BROWSER = {"Accept-Encoding": "gzip, deflate, br"}
+
+
+@dataclasses.dataclass
+class Work:
+    """A load; measured as µs of CPU per request."""
+    name: str
+    title: str
+    path: str
+    length: int
+    budget: float                       # at most this times nginx in the same round
+    fields: Dict[str, str] = dataclasses.field(default_factory=dict)
+    connections: int = 64
+    proxied: bool = False
+
+
+WORKS = [
+    Work("small", "1 KB page, kept alive", "/small.html", 1024, 0.65),
+    Work("css", "12 KB css, accepts gzip and br", "/style.css", 12 * 1024, 0.12, BROWSER),
+    Work("js", "180 KB js, accepts gzip and br", "/app.js", 180 * 1024, 0.02, BROWSER,
+         connections=16),
+    Work("large", "20 MB file", "/large.bin", 20 << 20, 1.05, connections=8),
+    Work("proxy1k", "proxied 1 KB, kept alive on both sides", "/api/1k", 1024, 0.88, proxied=True),
+    Work("proxy100k", "proxied 100 KB", "/api/100k", 100 * 1024, 0.50, proxied=True),
+]
+
+
+@dataclasses.dataclass
+class Size:
+    """A quantity of the server itself, with an absolute budget."""
+    name: str
+    title: str
+    unit: str
+    budget: Optional[float]
+
+
+SIZES = [
+    Size("idle", "idle connection after a request", "KB", 0.5),
+    Size("head", "connection stuck in its head", "KB", 5),
+    Size("rest", "all processes at rest (PSS)", "MB", 8),
+    Size("executable", "executable", "MB", 16),
+    Size("start", "start to first answer", "ms", 50),
+]
+
+
+def text(length, seed, line):
+    """Text that compresses about as well as built assets do; the same in every run."""
+    source = random.Random(seed)
+    syllables = ["ab", "ce", "di", "fo", "gu", "ha", "le", "mi", "no", "pu", "ra", "st", "tri", "ver"]
+    names = ["".join(source.choices(syllables, k=source.randint(1, 4))) for _ in range(900)]
+    pieces, count = [], 0
+    while count < length:
+        piece = line(source, names)
+        pieces.append(piece)
+        count += len(piece)
+    return "".join(pieces)[:length].encode()
+
+
+def css_line(source, names):
+    """Minified rules, their classes with the hashes that bundlers give them."""
+    one, two = source.choices(names, k=2)
+    mark = "".join(source.choices(string.ascii_letters + string.digits, k=5))
+    return (f".{one}-{two}_{mark}{{display:{source.choice(['flex', 'grid', 'block', 'none'])};"
+            f"margin:{source.randint(0, 40)}px {source.randint(0, 40)}px;"
+            f"color:#{source.randrange(1 << 24):06x};"
+            f"transition:{source.choice(['opacity', 'transform', 'color'])} .{source.randint(1, 9)}s}}")
+
+
+def js_line(source, names):
+    """Minified code: short names, many constants, few repeated phrases."""
+    one, two, three, four = source.choices(names[:250], k=4)
+    short = source.choices("abcdefghijklmnopqrstuvwxyz", k=6)
+    forms = [
+        f"function {short[0]}({short[1]},{short[2]}){{return {short[1]}.{one}({short[2]},"
+        f"{source.randint(0, 9999)})}}",
+        f"var {short[0]}=\"{two} {three} {four}\",{short[3]}={source.randrange(1 << 20):#x};",
+        f"if({short[0]}.{three}&&!{short[1]}[{source.randint(0, 255)}])throw Error(\"{one}\");",
+        f"{short[2]}.{two}=function({short[4]}){{this.{four}={short[4]}||{short[5]}.{one}}};",
+        f"{short[4]}=>({{{one}:{short[4]},{three}:{source.random():.3f},{four}:!{short[5]}}}),",
+    ]
+    return source.choice(forms)
+
+
+def write_files(root):
+    """Fills the document root."""
+    root = pathlib.Path(root)
+    root.mkdir(parents=True, exist_ok=True)
+    page = "<!doctype html><title>Benchmark</title><p>" + "a page of one kilobyte. " * 50
+    (root / "small.html").write_text(page[:1024])
+    (root / "style.css").write_bytes(text(12 * 1024, 1, css_line))
+    (root / "app.js").write_bytes(text(180 * 1024, 2, js_line))
+    with open(root / "large.bin", "wb") as file:
+        block = os.urandom(1 << 20)
+        for _ in range(20):
+            file.write(block)
