@@ -8,6 +8,7 @@
 #include <linux/openat2.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 int cshims_openat2(
@@ -21,3 +22,8 @@ int cshims_open_unnamed(const char *directory) {
 }
 
 int cshims_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+int64_t cshims_file_system_type(const char *path) {
+    struct statfs status;
+    return statfs(path, &status) == -1 ? -1 : (int64_t)(uint32_t)status.f_type;
+}

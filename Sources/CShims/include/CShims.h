@@ -72,6 +72,8 @@ int cshims_ignore_signal(int number);
 int cshims_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 int cshims_open_unnamed(const char *directory);
 int cshims_memory_file(const char *name);
+/// The magic number of statfs(2), or -1.
+int64_t cshims_file_system_type(const char *path);
 
 // The machine
 
