@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// The table that all worker threads share, under the cache's lock: what is cached, what it depends
+// on, and what goes first when there is too much. It opens nothing and waits for nothing.
+
+internal import Synchronization
+
+/// Names an entry: the same path under another profile is another entry.
+struct FileKey: Hashable, Sendable {
+    var profile: Int
+    var path: [UInt8]
+}
+
+/// How much a file cache may hold.
+package struct FileCacheLimits: Sendable {
+    /// The content, field lines and names of all entries together.
+    package var byteLimit = 64 << 20
+    /// Entries of every kind.
+    package var entryLimit = 20_000
+    /// Entries that say that there is nothing, so that a flood of wrong names cannot push out files.
+    package var negativeEntryLimit = 2_000
+    /// Files that are kept open because they are too large to hold.
+    package var descriptorLimit = 512
+
+    package init() {}
+}
+
+/// The entries that all threads share.
+///
+/// Invariant: it holds every entry in it; an entry leaves it by becoming stale.
+struct CacheTable {
+    private let limits: FileCacheLimits
+    private var records: [Record?] = []
+    private var freeRecords: [Int] = []
+    private var index: [FileKey: Int] = [:]
+    /// Where the search for an entry to drop goes on.
+    private var hand = 0
+    private(set) var heldByteCount = 0
+    private(set) var negativeCount = 0
+    private(set) var descriptorCount = 0
+    var tree = PathTree()
+
+    var entryCount: Int { index.count }
+
+    private struct Record {
+        var key: FileKey
+        var entry: FileEntryRef
+        var dependencies: [PathTree.Dependency]
+    }
+
+    init(limits: FileCacheLimits) { self.limits = limits }
+
+    /// The entry of that name, not held for the caller.
+    func entry(_ key: FileKey) -> FileEntryRef? {
+        guard let record = index[key] else { return nil }
+        return records[record]?.entry
+    }
+
+    /// Takes over an entry and what it depends on, in place of an older one of the same name.
+    ///
+    /// - Returns: false if there is no room for it even when everything unused has gone; the caller
+    ///   then still holds it.
+    mutating func insert(
+        _ entry: FileEntryRef, key: FileKey, dependencies: [PathTree.Dependency],
+        watcher: borrowing PathWatcher
+    ) -> Bool {
+        if let old = index[key] { remove(old, watcher) }
+        guard makeRoom(for: entry, watcher) else { return false }
+        let record = Record(key: key, entry: entry, dependencies: dependencies)
+        let slot: Int
+        if let free = freeRecords.popLast() {
+            slot = free
+            records[free] = record
+        } else {
+            slot = records.count
+            records.append(record)
+        }
+        index[key] = slot
+        count(entry, by: 1)
+        for dependency in dependencies { tree.attach(slot, to: dependency) }
+        return true
+    }
+
+    /// Puts an entry in the place of the one it was made from, which becomes stale.
+    ///
+    /// - Returns: false if the old one is no longer there; the caller then still holds the new one.
+    mutating func replace(_ old: FileEntryRef, by new: FileEntryRef, key: FileKey) -> Bool {
+        guard let slot = index[key], let current = records[slot]?.entry, current.isSame(as: old)
+        else { return false }
+        count(old, by: -1)
+        count(new, by: 1)
+        records[slot]?.entry = new
+        old.markStale()
+        old.release()
+        return true
+    }
+
+    /// Drops the entry of that name if it is still this one.
+    mutating func remove(_ entry: FileEntryRef, key: FileKey, watcher: borrowing PathWatcher) {
+        guard let slot = index[key], let current = records[slot]?.entry,
+            current.isSame(as: entry)
+        else { return }
+        remove(slot, watcher)
+    }
+
+    /// Drops the entries of some records.
+    mutating func remove(_ slots: Set<Int>, watcher: borrowing PathWatcher) {
+        for slot in slots { remove(slot, watcher) }
+    }
+
+    private mutating func remove(_ slot: Int, _ watcher: borrowing PathWatcher) {
+        guard let record = records[slot] else { return }
+        records[slot] = nil
+        freeRecords.append(slot)
+        index[record.key] = nil
+        count(record.entry, by: -1)
+        for dependency in record.dependencies {
+            tree.detach(slot, from: dependency, watcher: watcher)
+        }
+        record.entry.markStale()
+        record.entry.release()
+    }
+
+    private mutating func count(_ entry: FileEntryRef, by step: Int) {
+        heldByteCount += step * entry.heldByteCount
+        if entry.isNegative { negativeCount += step }
+        if entry.hasDescriptor { descriptorCount += step }
+    }
+
+    // MARK: Room
+
+    /// Drops entries that were not used lately until `entry` fits.
+    ///
+    /// Cost: at most two rounds of the clock hand; amortised, a step for each entry inserted.
+    private mutating func makeRoom(
+        for entry: FileEntryRef, _ watcher: borrowing PathWatcher
+    ) -> Bool {
+        guard entry.heldByteCount <= limits.byteLimit / Self.largestShare else { return false }
+        var stepsLeft = 2 * records.count
+        while let scarce = scarcity(for: entry) {
+            guard stepsLeft > 0 else { return false }
+            stepsLeft -= 1
+            hand = hand + 1 < records.count ? hand + 1 : 0
+            guard let candidate = records[hand]?.entry, helps(candidate, against: scarce),
+                !candidate.clearUsed()
+            else { continue }
+            remove(hand, watcher)
+        }
+        return true
+    }
+
+    private enum Scarcity {
+        case anything
+        case negatives
+        case descriptors
+    }
+
+    private func scarcity(for entry: FileEntryRef) -> Scarcity? {
+        if entry.isNegative, negativeCount >= limits.negativeEntryLimit { return .negatives }
+        if entry.hasDescriptor, descriptorCount >= limits.descriptorLimit { return .descriptors }
+        if entryCount >= limits.entryLimit { return .anything }
+        if heldByteCount + entry.heldByteCount > limits.byteLimit { return .anything }
+        return nil
+    }
+
+    private func helps(_ candidate: FileEntryRef, against scarcity: Scarcity) -> Bool {
+        switch scarcity {
+        case .anything: true
+        case .negatives: candidate.isNegative
+        case .descriptors: candidate.hasDescriptor
+        }
+    }
+
+    /// One entry may take this part of the whole at most.
+    private static var largestShare: Int { 4 }
+}

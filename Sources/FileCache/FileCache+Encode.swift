@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// Makes the encoded forms of a file, each once: small contents quickly while the first client waits,
+// the best form of everything in the background.
+
+internal import Compression
+internal import EventLoop
+internal import OS
+internal import Synchronization
+
+extension FileCache {
+    /// Sees to it that the best coding which the client accepts, and which may be made of this
+    /// entry, is made; takes over the caller's hold and gives one back.
+    func encode(_ entry: FileEntryRef, for codings: ContentCodings) -> FileEntryRef {
+        let wanted = entry.unsettled(of: codings).preferred
+        guard let coding = wanted.coding, let identity = entry.representation(accepting: []),
+            entry.settle(wanted)
+        else { return entry }
+        var current = entry
+        if identity.byteCount <= Self.inlineByteLimit {
+            let quick = encoded(entry, identity, coding, level: coding.quickLevel)
+            if let quick { current = replace(current, adding: quick, wanted) }
+        }
+        improve(current, coding, wanted)
+        return current
+    }
+
+    /// Makes the best form later, unless there is nobody to do it.
+    private func improve(_ entry: FileEntryRef, _ coding: Coding, _ set: ContentCodings) {
+        guard let background else { return }
+        entry.retain()
+        let isQueued = background.submit { [self] in
+            defer { entry.release() }
+            guard !entry.isStale, let identity = entry.representation(accepting: []) else { return }
+            let best = encoded(entry, identity, coding, level: coding.bestLevel)
+            guard let best else { return }
+            addImproved(best, to: entry, identity, set)
+        }
+        if !isQueued { entry.release() }
+    }
+
+    private func encoded(
+        _ entry: FileEntryRef, _ identity: RepresentationRef, _ coding: Coding, level: Int
+    ) -> RepresentationRef? {
+        guard let stamp = entry.stamps.first ?? nil else { return nil }
+        let key = entry.key
+        let description = FileDescription(profiles[key.profile], key.path, stamp)
+        return description.encoded(identity.content, coding, level: level)
+    }
+
+    /// Puts a representation made in the background where it belongs, if the file is the same.
+    private func addImproved(
+        _ best: RepresentationRef, to entry: FileEntryRef, _ identity: RepresentationRef,
+        _ set: ContentCodings
+    ) {
+        // Another coding may have been added since: what counts is that the content is the same.
+        let key = entry.key
+        let isAdded = table.withLock { table in
+            guard let current = table.entry(key),
+                let currentIdentity = current.representation(accepting: []),
+                currentIdentity.isSame(as: identity)
+            else { return false }
+            let old = current.representation(accepting: set)
+            if let old, old.coding == set, old.byteCount <= best.byteCount { return false }
+            return table.replace(current, by: current.adding(best, set), key: key)
+        }
+        if isAdded { advanceEpoch() } else { best.release() }
+    }
+
+    /// The successor of an entry, with one more representation.
+    ///
+    /// Takes over both holds.
+    private func replace(
+        _ entry: FileEntryRef, adding made: RepresentationRef, _ set: ContentCodings
+    ) -> FileEntryRef {
+        let successor = entry.adding(made, set)
+        successor.retain()
+        let isReplaced = table.withLock { $0.replace(entry, by: successor, key: entry.key) }
+        if isReplaced {
+            advanceEpoch()
+        } else {
+            // It has changed, or is not kept: the successor is good for this answer only.
+            successor.release()
+            successor.markStale()
+        }
+        entry.release()
+        return successor
+    }
+
+    /// Larger contents are not encoded while somebody waits.
+    private static var inlineByteLimit: Int { 64 << 10 }
+}
+
+extension ContentCodings {
+    /// The coding, of a set of one.
+    var coding: Coding? {
+        if self == .brotli { return .brotli }
+        return self == .gzip ? .gzip : nil
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// The file cache: path → opened, checked, hashed, ready-to-send entry, shared by all worker threads.
+// It never knows connections, requests or the configuration's language.
+
+package import EventLoop
+internal import Synchronization
+
+/// What the worker threads share of the files they serve.
+///
+/// Threads ask through a `FileCacheView` each. What the file system says is remembered until the
+/// kernel reports a change of the file or of anything on the way to it; where the kernel cannot
+/// watch, it is asked again at most once a second.
+/// Limits: `FileCacheLimits`. A full cache serves on, without remembering.
+package final class FileCache: Sendable {
+    let profiles: [FileProfile]
+    let watcher: PathWatcher
+    let background: BackgroundWork?
+    let table: Mutex<CacheTable>
+    private let staleCount = Atomic<Int>(0)
+
+    /// - Parameters:
+    ///   - profiles: every profile there is; they are named by their index from now on.
+    ///   - background: makes the best encodings; without it quick ones are all there are.
+    package init(
+        profiles: [FileProfile], limits: FileCacheLimits = FileCacheLimits(),
+        background: BackgroundWork? = nil
+    ) {
+        self.profiles = profiles
+        self.background = background
+        watcher = PathWatcher()
+        table = Mutex(CacheTable(limits: limits))
+    }
+
+    /// A view for one worker thread.
+    package func view() -> FileCacheView { FileCacheView(of: self) }
+
+    /// The descriptor that becomes readable when files have changed.
+    ///
+    /// One thread registers it, level-triggered, and then calls `processEvents()`. Nil where nothing
+    /// can be watched.
+    package var watchDescriptor: Int32? { watcher.descriptorNumber }
+
+    /// Counts up whenever entries have become stale.
+    var epoch: Int { staleCount.load(ordering: .acquiring) }
+
+    func advanceEpoch() { staleCount.wrappingAdd(1, ordering: .releasing) }
+
+    /// Drops what is no longer true according to the events that have come.
+    ///
+    /// Limits: at most `eventBatchLimit` batches a call, so a busy directory cannot hold the worker.
+    package func processEvents() {
+        for _ in 0..<Self.eventBatchLimit {
+            let batch = watcher.read()
+            if batch.events.isEmpty && !batch.hasOverflowed { return }
+            let hasDropped = table.withLock { table in
+                var records: Set<Int> = []
+                for event in batch.events {
+                    table.tree.apply(event, watcher: watcher, records: &records)
+                }
+                if batch.hasOverflowed {
+                    table.tree.applyOverflow(watcher: watcher, records: &records)
+                }
+                table.remove(records, watcher: watcher)
+                return !records.isEmpty
+            }
+            if hasDropped { advanceEpoch() }
+        }
+    }
+
+    /// Forgets everything.
+    package func removeAll() {
+        table.withLock { table in
+            var records: Set<Int> = []
+            table.tree.applyOverflow(watcher: watcher, records: &records)
+            table.remove(records, watcher: watcher)
+        }
+        advanceEpoch()
+    }
+
+    /// What the cache holds now.
+    package var statistics: FileCacheStatistics {
+        table.withLock { table in
+            FileCacheStatistics(
+                entryCount: table.entryCount, negativeEntryCount: table.negativeCount,
+                descriptorCount: table.descriptorCount, heldByteCount: table.heldByteCount,
+                watchCount: table.tree.watchCount)
+        }
+    }
+
+    private static var eventBatchLimit: Int { 16 }
+}
+
+/// What a file cache holds.
+package struct FileCacheStatistics: Equatable, Sendable {
+    package var entryCount: Int
+    package var negativeEntryCount: Int
+    package var descriptorCount: Int
+    package var heldByteCount: Int
+    package var watchCount: Int
+}

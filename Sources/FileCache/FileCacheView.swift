@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// One worker thread's view of the file cache: a small table of its own, so that a hit takes no lock,
+// makes no system call, allocates nothing and counts no references.
+
+internal import Memory
+package import OS
+internal import Synchronization
+
+/// What a view knows about a path.
+package enum FileLookup: BitwiseCopyable {
+    /// Good until the view's next `collect()`.
+    case hit(FileEntryRef)
+    /// Ask `load`.
+    case miss
+}
+
+/// One worker thread's view of a file cache.
+///
+/// Invariant: whatever it gave since the last `collect()` stays good until the next.
+/// Limits: `slotCount` entries; others are found in the shared table, under its lock.
+package struct FileCacheView: ~Copyable {
+    private let cache: FileCache
+    private var slots: FixedArray<Slot>
+    /// Entries that left the table in this turn.
+    private var retired: [FileEntryRef] = []
+    /// The cache's count of entries made stale when the table was last swept.
+    private var sweptEpoch: Int
+
+    private struct Slot: BitwiseCopyable {
+        var hash: UInt64 = 0
+        var entry: FileEntryRef?
+    }
+
+    init(of cache: FileCache) {
+        self.cache = cache
+        slots = FixedArray(repeating: Slot(), count: Self.slotCount)
+        sweptEpoch = cache.epoch
+    }
+
+    deinit {
+        for i in 0..<Self.slotCount { slots[i].entry?.release() }
+        for entry in retired { entry.release() }
+    }
+
+    /// Looks for what is at `path`.
+    ///
+    /// Cost: one hash and one comparison of the path; no lock, no allocation, no system call.
+    /// - Parameters:
+    ///   - profile: the index of the profile in the list that the cache was made with.
+    ///   - path: absolute and normalised; no NUL at its end.
+    ///   - codings: what the client accepts besides identity.
+    package mutating func lookup(
+        profile: Int, path: Span<UInt8>, accepting codings: ContentCodings, now: Instant
+    ) -> FileLookup {
+        let hash = Self.hash(profile, path)
+        for step in 0..<Self.probeCount {
+            let i = Self.index(hash, step)
+            guard slots[i].hash == hash, let entry = slots[i].entry,
+                entry.matches(profile, path)
+            else { continue }
+            guard entry.isCurrent(at: now), entry.isSettled(for: codings) else { return .miss }
+            entry.markUsed()
+            return .hit(entry)
+        }
+        return .miss
+    }
+
+    /// Finds out what is at `path`, from the shared table or from the file system.
+    ///
+    /// Cost: a lock; and for what no thread has seen yet the system calls that read it, and a quick
+    ///       encoding of small contents.
+    package mutating func load(
+        profile: Int, path: Span<UInt8>, accepting codings: ContentCodings, now: Instant
+    ) -> FileEntryRef {
+        let entry = cache.load(profile: profile, path: path, accepting: codings, now: now)
+        guard entry.isCurrent(at: now) else {
+            // Good for this answer, but it may have changed since.
+            retired.append(entry)
+            return entry
+        }
+        place(entry, hash: Self.hash(profile, path), profile, path)
+        return entry
+    }
+
+    /// `lookup`, and `load` if that misses.
+    package mutating func find(
+        profile: Int, path: Span<UInt8>, accepting codings: ContentCodings, now: Instant
+    ) -> FileEntryRef {
+        switch lookup(profile: profile, path: path, accepting: codings, now: now) {
+        case .hit(let entry): entry
+        case .miss: load(profile: profile, path: path, accepting: codings, now: now)
+        }
+    }
+
+    /// Lets go of what is no longer true.
+    ///
+    /// Call it between turns of the loop.
+    ///
+    /// Cost: two loads when nothing happened.
+    package mutating func collect() {
+        if !retired.isEmpty {
+            for entry in retired { entry.release() }
+            retired.removeAll(keepingCapacity: true)
+        }
+        let epoch = cache.epoch
+        if epoch != sweptEpoch {
+            sweptEpoch = epoch
+            sweep()
+        }
+    }
+
+    private mutating func sweep() {
+        for i in 0..<Self.slotCount {
+            guard let entry = slots[i].entry, entry.isStale else { continue }
+            entry.release()
+            slots[i] = Slot()
+        }
+    }
+
+    /// Puts an entry, held for us, into the table: over an older one of the same path, else into
+    /// a free slot, else over one that the hash chooses.
+    private mutating func place(
+        _ entry: FileEntryRef, hash: UInt64, _ profile: Int, _ path: Span<UInt8>
+    ) {
+        var chosen = Self.index(hash, Int(hash >> 62))
+        for step in (0..<Self.probeCount).reversed() {
+            let i = Self.index(hash, step)
+            guard let old = slots[i].entry else {
+                chosen = i
+                continue
+            }
+            if slots[i].hash == hash, old.matches(profile, path) {
+                chosen = i
+                break
+            }
+        }
+        if let old = slots[chosen].entry { retired.append(old) }
+        slots[chosen] = Slot(hash: hash, entry: entry)
+    }
+
+    private static func hash(_ profile: Int, _ path: Span<UInt8>) -> UInt64 {
+        Memory.hash(path, seed: UInt64(truncatingIfNeeded: profile) &+ 0x51_7C_C1_B7_27_22_0A_95)
+    }
+
+    private static func index(_ hash: UInt64, _ step: Int) -> Int {
+        Int(truncatingIfNeeded: hash &+ UInt64(truncatingIfNeeded: step)) & (slotCount - 1)
+    }
+
+    /// A power of two.
+    private static var slotCount: Int { 1024 }
+    private static var probeCount: Int { 4 }
+}

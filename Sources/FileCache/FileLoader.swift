@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// Opens, checks and reads what is at one path, and makes the entry for it. It remembers nothing and
+// watches nothing.
+
+internal import HTTP
+internal import Memory
+internal import OS
+
+/// Asks the file system about paths, as one profile wants it.
+struct FileLoader {
+    private let profile: FileProfile
+
+    init(_ profile: FileProfile) { self.profile = profile }
+
+    /// What a load came to.
+    struct Loaded {
+        /// Held for the caller.
+        var entry: FileEntryRef
+        /// Whether the file held still while it was read.
+        var isStable = true
+    }
+
+    /// The names whose changes change the answer for `path`.
+    func names(for path: [UInt8]) -> [[UInt8]] {
+        var names = [path]
+        if profile.encodings.usesGzipSiblings { names.append(path + Self.gzipSuffix) }
+        if profile.encodings.usesBrotliSiblings { names.append(path + Self.brotliSuffix) }
+        return names
+    }
+
+    /// Finds out what is at a path.
+    ///
+    /// - Parameter checkedAt: now, when nobody watches the path.
+    func load(_ key: FileKey, checkedAt: Instant?) -> Loaded {
+        for _ in 0..<Self.attemptLimit {
+            if let entry = attempt(key, checkedAt, toleratesChange: false) {
+                return Loaded(entry: entry)
+            }
+        }
+        // It changes faster than it can be read: whatever it holds goes out from the open file.
+        let entry = attempt(key, checkedAt, toleratesChange: true)
+        return Loaded(
+            entry: entry ?? self.entry(key, .failed(.again), checkedAt), isStable: false)
+    }
+
+    /// Whether the file system still says what it said when the entry was made.
+    func isUnchanged(_ entry: FileEntryRef, _ path: [UInt8]) -> Bool {
+        switch entry.kind {
+        case .file, .directory, .missing:
+            return names(for: path).map { Self.stamp(of: $0) } == entry.stamps
+        case .denied, .failed:
+            return false
+        }
+    }
+
+    // MARK: One attempt
+
+    /// One attempt; nil if the file changed while it was read.
+    private func attempt(
+        _ key: FileKey, _ checkedAt: Instant?, toleratesChange: Bool
+    ) -> FileEntryRef? {
+        do throws(Errno) {
+            let file = try open(key.path)
+            let status = try file.status()
+            switch status.kind {
+            case .directory: return entry(key, .directory, checkedAt)
+            case .regular:
+                return try regularFile(
+                    file, status, key, checkedAt, toleratesChange: toleratesChange)
+            default: return entry(key, .denied(.accessDenied), checkedAt)
+            }
+        } catch {
+            return entry(key, Self.kind(of: error), checkedAt)
+        }
+    }
+
+    private func open(_ path: [UInt8]) throws(Errno) -> FileDescriptor {
+        switch profile.symbolicLinks {
+        case .follow:
+            return try FileSystem.open(path, [.read, .nonBlocking])
+        case .beneath(let root):
+            return try open(path, below: root, followsLinks: true)
+        case .refuse(let root):
+            return try open(path, below: root, followsLinks: false)
+        }
+    }
+
+    private func open(
+        _ path: [UInt8], below root: [UInt8], followsLinks: Bool
+    ) throws(Errno) -> FileDescriptor {
+        guard path.starts(with: root) else { throw .crossesDevices }
+        let rest = path[root.count...].drop { $0 == UInt8(ascii: "/") }
+        let directory = try FileSystem.open(
+            root.isEmpty ? Self.slash : root, [.read, .directory])
+        return try FileSystem.openBeneath(
+            root: directory.number, rest.isEmpty ? Self.dot : Array(rest),
+            followsLinks: followsLinks)
+    }
+
+    private static func kind(of error: Errno) -> FileKind {
+        switch error {
+        case .noSuchFile, .notDirectory, .nameTooLong: .missing(error)
+        case .accessDenied, .notPermitted, .loop, .crossesDevices, noSuchDevice: .denied(error)
+        default: .failed(error)
+        }
+    }
+
+    /// What opening a socket gives.
+    private static var noSuchDevice: Errno { Errno(rawValue: 6) }
+
+    // MARK: Entries
+
+    private func entry(
+        _ key: FileKey, _ kind: FileKind, _ checkedAt: Instant?
+    ) -> FileEntryRef {
+        FileEntryRef(
+            FileEntry(
+                key: key, kind: kind, stamps: names(for: key.path).map { Self.stamp(of: $0) },
+                checkedAt: checkedAt))
+    }
+
+    private func regularFile(
+        _ file: consuming FileDescriptor, _ status: FileStatus, _ key: FileKey,
+        _ checkedAt: Instant?, toleratesChange: Bool
+    ) throws(Errno) -> FileEntryRef? {
+        let stamp = FileStamp(status)
+        let file = try representation(
+            of: file, stamp, key.path, [], toleratesChange: toleratesChange)
+        guard let file else { return nil }
+        var entry = FileEntry(key: key, kind: .file, stamps: [stamp], checkedAt: checkedAt)
+        entry.identity = file
+        if profile.encodings.usesGzipSiblings {
+            entry.gzip = sibling(.gzip, of: stamp, key.path, &entry.stamps)
+        }
+        if profile.encodings.usesBrotliSiblings {
+            entry.brotli = sibling(.brotli, of: stamp, key.path, &entry.stamps)
+        }
+        let description = FileDescription(profile, key.path, stamp)
+        entry.lastModified = description.lastModified
+        entry.mediaType = HeapBytes(description.mediaType.span)
+        entry.setEncodable(file.isInMemory && !toleratesChange ? description.encodable : [])
+        return FileEntryRef(entry)
+    }
+
+    /// The encoded form that lies beside the file, unless there is none or it is older.
+    private func sibling(
+        _ coding: ContentCodings, of original: FileStamp, _ path: [UInt8],
+        _ stamps: inout [FileStamp?]
+    ) -> RepresentationRef? {
+        stamps.append(nil)
+        do throws(Errno) {
+            let file = try open(path + Self.suffix(of: coding))
+            let status = try file.status()
+            guard status.kind == .regular else { return nil }
+            let stamp = FileStamp(status)
+            stamps[stamps.count - 1] = stamp
+            guard !stamp.isOlder(than: original) else { return nil }
+            return try representation(of: file, stamp, path, coding, toleratesChange: false)
+        } catch {
+            return nil
+        }
+    }
+
+    /// A file's bytes as a representation; nil if it changed while it was read.
+    private func representation(
+        of file: consuming FileDescriptor, _ stamp: FileStamp, _ path: [UInt8],
+        _ coding: ContentCodings, toleratesChange: Bool
+    ) throws(Errno) -> RepresentationRef? {
+        let description = FileDescription(profile, path, stamp)
+        if stamp.byteCount > profile.contentByteLimit || toleratesChange {
+            return description.representation(
+                coding, stamp, content: nil, descriptor: file, isMadeHere: false)
+        }
+        guard let content = Self.read(file, stamp.byteCount) else { return nil }
+        // Reading takes several calls, and a writer may have come between two of them.
+        guard FileStamp(try file.status()) == stamp else { return nil }
+        return description.representation(
+            coding, stamp, content: content, descriptor: nil, isMadeHere: false)
+    }
+
+    /// The first `count` bytes; nil if there are fewer.
+    private static func read(_ file: borrowing FileDescriptor, _ count: Int) -> HeapBytes? {
+        HeapBytes(count: count) { position, room in
+            guard case .bytes(let count) = file.read(into: room, at: position) else { return nil }
+            return count
+        }
+    }
+
+    private static func stamp(of path: [UInt8]) -> FileStamp? {
+        (try? FileSystem.status(path)).map { FileStamp($0) }
+    }
+
+    private static func suffix(of coding: ContentCodings) -> [UInt8] {
+        coding == .brotli ? brotliSuffix : gzipSuffix
+    }
+
+    // MARK: Constants
+
+    private static let gzipSuffix = Array(".gz".utf8)
+    private static let brotliSuffix = Array(".br".utf8)
+    private static let slash = [UInt8(ascii: "/")]
+    private static let dot = [UInt8(ascii: ".")]
+    private static var attemptLimit: Int { 3 }
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// One form of a file, ready to send: its field lines and its bytes, or the descriptor they are in.
+// Knows no entries and no paths.
+
+internal import OS
+internal import Synchronization
+
+/// One form of a file, ready to send.
+///
+/// Invariant: good for as long as the entry that it came from is.
+/// Why: a pointer and not a class reference. Passing it on counts no references.
+@safe
+package struct RepresentationRef: BitwiseCopyable {
+    private let storage: UnsafeMutablePointer<Representation>
+
+    /// The coding it is in; empty for identity.
+    package var coding: ContentCodings { unsafe storage.pointee.coding }
+
+    /// Every field line of a 200: `Content-Length`, `Accept-Ranges`, `Content-Type` and so on, each
+    /// ended by CR LF; without the status line, `Server`, `Date` and `Connection`.
+    package var fields: Span<UInt8> {
+        @_lifetime(borrow self) get {
+            unsafe _overrideLifetime(storage.pointee.lines.bytes.span, borrowing: self)
+        }
+    }
+
+    /// Those lines of `fields` that hold for any part of the content.
+    ///
+    /// All but `Content-Length` and `Accept-Ranges`: for 206, and for contents that a filter changes.
+    package var fieldsOfPart: Span<UInt8> {
+        @_lifetime(borrow self) get {
+            let lines = unsafe storage.pointee.lines.bytes.span
+            let part = unsafe lines.extracting(storage.pointee.lines.partOffset..<lines.count)
+            return unsafe _overrideLifetime(part, borrowing: self)
+        }
+    }
+
+    /// Those lines of `fields` that a 304 has.
+    package var fieldsOfNotModified: Span<UInt8> {
+        @_lifetime(borrow self) get {
+            let lines = unsafe storage.pointee.lines.bytes.span
+            let part = unsafe lines.extracting(
+                storage.pointee.lines.notModifiedOffset..<lines.count)
+            return unsafe _overrideLifetime(part, borrowing: self)
+        }
+    }
+
+    /// The entity tag with its quotes, and `W/` if it is weak; empty for none.
+    package var entityTag: Span<UInt8> {
+        @_lifetime(borrow self) get {
+            unsafe _overrideLifetime(storage.pointee.lines.entityTag.span, borrowing: self)
+        }
+    }
+
+    /// Whether parts of it may be asked for.
+    package var allowsRanges: Bool { unsafe storage.pointee.lines.allowsRanges }
+
+    /// How many bytes the content has.
+    package var byteCount: Int { unsafe storage.pointee.byteCount }
+
+    /// Whether the bytes are in memory; if not they are in the descriptor.
+    package var isInMemory: Bool {
+        switch unsafe storage.pointee.content {
+        case .some: true
+        case .none: false
+        }
+    }
+
+    /// The content; empty when it is not in memory.
+    package var content: Span<UInt8> {
+        @_lifetime(borrow self) get {
+            let content: Span<UInt8> =
+                switch unsafe storage.pointee.content {
+                case .some(let bytes): unsafe _overrideLifetime(bytes.span, copying: ())
+                case .none: Span()
+                }
+            return unsafe _overrideLifetime(content, borrowing: self)
+        }
+    }
+
+    /// The open file that has the content from its first byte on, if it is not in memory.
+    ///
+    /// Read it by offset only: it is shared. Never close it.
+    package var descriptorNumber: Int32? {
+        switch unsafe storage.pointee.descriptor {
+        case .some(let descriptor): descriptor.number
+        case .none: nil
+        }
+    }
+}
+
+/// What a representation consists of.
+struct Representation: ~Copyable {
+    /// How many hold it; it goes with the last.
+    let holders = Atomic<Int>(1)
+    let coding: ContentCodings
+    let lines: FieldLines
+    let byteCount: Int
+    let content: HeapBytes?
+    let descriptor: FileDescriptor?
+    /// Whether a better encoding of the same bytes may still be made.
+    let isQuick: Bool
+
+    init(
+        coding: ContentCodings, lines: consuming FieldLines, byteCount: Int,
+        content: consuming HeapBytes?, descriptor: consuming FileDescriptor? = nil,
+        isQuick: Bool = false
+    ) {
+        self.coding = coding
+        self.lines = lines
+        self.byteCount = byteCount
+        self.content = content
+        self.descriptor = descriptor
+        self.isQuick = isQuick
+    }
+}
+
+extension RepresentationRef {
+    /// Puts `representation` where it stays until the last holder releases it; the caller is one.
+    init(_ representation: consuming Representation) {
+        unsafe storage = .allocate(capacity: 1)
+        unsafe storage.initialize(to: representation)
+    }
+
+    func retain() {
+        unsafe _ = storage.pointee.holders.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    func release() {
+        let before = unsafe storage.pointee.holders.wrappingSubtract(
+            1, ordering: .acquiringAndReleasing
+        ).oldValue
+        guard before == 1 else { return }
+        unsafe storage.deinitialize(count: 1)
+        unsafe storage.deallocate()
+    }
+
+    var isQuick: Bool { unsafe storage.pointee.isQuick }
+
+    func isSame(as other: RepresentationRef) -> Bool { unsafe storage == other.storage }
+
+    /// What holding it costs.
+    var heldByteCount: Int {
+        (isInMemory ? byteCount : 0) + fields.count + entityTag.count + Self.overheadByteCount
+    }
+
+    private static var overheadByteCount: Int { 256 }
+}
+
+// Everything but the count of holders is immutable, and that is atomic.
+extension RepresentationRef: @unchecked Sendable {}
