@@ -123,7 +123,7 @@ private struct Reader: ~Escapable {
     @_lifetime(copy text)
     init(text: Span<UInt8>) { self.text = text }
 
-    /// `Sun, 06 Nov 1994 08:49:37 GMT`
+    /// Reads `Sun, 06 Nov 1994 08:49:37 GMT`.
     mutating func fixedDate() -> Int? {
         guard let name = name(), HTTPDate.weekday(name) != nil, skip(", "), let day = number(2),
             skip(" "), let month = month(), skip(" "), let year = number(4), skip(" "),
@@ -132,7 +132,7 @@ private struct Reader: ~Escapable {
         return seconds(year, month, day, time)
     }
 
-    /// `Sunday, 06-Nov-94 08:49:37 GMT`
+    /// Reads `Sunday, 06-Nov-94 08:49:37 GMT`.
     mutating func obsoleteDate() -> Int? {
         guard let name = name(), let weekday = HTTPDate.weekday(name), rest(of: weekday),
             skip(", "),
@@ -143,7 +143,7 @@ private struct Reader: ~Escapable {
         return seconds(year < 70 ? 2000 + year : 1900 + year, month, day, time)
     }
 
-    /// `Sun Nov  6 08:49:37 1994`
+    /// Reads `Sun Nov  6 08:49:37 1994`.
     mutating func asctimeDate() -> Int? {
         guard let name = name(), HTTPDate.weekday(name) != nil, skip(" "), let month = month(),
             skip(" "), let day = paddedDay(), skip(" "), let time = time(), skip(" "),

@@ -16,6 +16,18 @@ enum FieldLine {
     static func parse(
         _ bytes: Span<UInt8>, at start: Int, limit: LineLimit, into fields: inout FieldSection
     ) -> LineStep {
+        var field = Field(name: .other, nameStart: 0, nameCount: 0, valueStart: 0, valueEnd: 0)
+        let step = scan(bytes, at: start, limit, isFirst: fields.count == 0, &field)
+        guard case .line = step else { return step }
+        return fields.append(field) ? step : .malformed(.tooManyFields)
+    }
+
+    /// The line that starts at `start`, noted in `field` when it is a field.
+    @inline(__always)
+    static func scan(
+        _ bytes: Span<UInt8>, at start: Int, _ limit: LineLimit, isFirst: Bool,
+        _ field: inout Field
+    ) -> LineStep {
         let count = bytes.count
         if start >= count { return limit.wait(at: count) }
         var traits = FieldTraits()
@@ -23,7 +35,7 @@ enum FieldLine {
         if nameEnd &- start > 65_535 { return .malformed(limit.flaw) }
         if nameEnd >= count { return limit.wait(at: count) }
         if nameEnd == start || bytes[nameEnd] != UInt8(ascii: ":") {
-            return withoutColon(bytes, start, nameEnd, limit, isFirst: fields.count == 0)
+            return withoutColon(bytes, start, nameEnd, limit, isFirst: isFirst)
         }
         var valueStart = nameEnd &+ 1
         while valueStart < count, isSpace(bytes[valueStart]) { valueStart &+= 1 }
@@ -34,10 +46,10 @@ enum FieldLine {
         var valueEnd = stop
         while valueEnd > valueStart, isSpace(bytes[valueEnd &- 1]) { valueEnd &-= 1 }
         let nameCount = nameEnd &- start
-        let field = Field(
+        field = Field(
             name: FieldName.recognise(bytes, at: start, count: nameCount), nameStart: start,
             nameCount: nameCount, valueStart: valueStart, valueEnd: valueEnd, traits: traits)
-        return fields.append(field) ? step : .malformed(.tooManyFields)
+        return step
     }
 
     /// The line end at `offset`, which is LF or CR LF, or the fault that another byte is there.

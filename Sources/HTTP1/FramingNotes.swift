@@ -29,6 +29,8 @@ struct FramingNotes: BitwiseCopyable {
         }
     }
 
+    /// Reads Content-Length.
+    ///
     /// Spec: RFC 9110 §8.6, one or more digits; anything else, and a second one, is refused. A list
     ///       of equal numbers, which a recipient may accept, is refused as well.
     private mutating func noteLength(_ value: Span<UInt8>) -> Flaw? {
@@ -46,6 +48,8 @@ struct FramingNotes: BitwiseCopyable {
         return nil
     }
 
+    /// Reads Transfer-Encoding.
+    ///
     /// Spec: RFC 9112 §6.1. Only `chunked`, once, is understood; other codings are 501, a list that
     ///       is none or names chunked twice is 400.
     private mutating func noteCoding(_ value: Span<UInt8>) -> Flaw? {

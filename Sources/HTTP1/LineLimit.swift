@@ -14,6 +14,11 @@ struct LineLimit: BitwiseCopyable {
     /// What is wrong when it does.
     let flaw: Flaw
 
+    init(stop: Int, flaw: Flaw) {
+        self.stop = stop
+        self.flaw = flaw
+    }
+
     @inline(__always)
     init(lineStart: Int, _ limits: HeadLimits, isStartLine: Bool) {
         let line = lineStart &+ limits.lineByteLimit

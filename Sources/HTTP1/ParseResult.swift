@@ -14,7 +14,9 @@ package enum ParseResult: BitwiseCopyable, Equatable, Sendable {
     case malformed(Flaw)
 }
 
-/// How long a head may be. How many field lines it may have, the head itself knows.
+/// How long a head may be.
+///
+/// How many field lines it may have, the head itself knows.
 @usableFromInline
 package struct HeadLimits: BitwiseCopyable, Sendable {
     /// Units: bytes of one line with its line end, as one of `large_client_header_buffers`.

@@ -68,7 +68,9 @@ package enum RequestParser {
     /// Why: the longest registered one, UPDATEREDIRECTREF, has 17 bytes.
     private static var methodByteLimit: Int { 64 }
 
-    /// Fields that may come once. A second line is refused, as nginx does, because proxies differ in
+    /// Fields that may come once.
+    ///
+    /// A second line is refused, as nginx does, because proxies differ in
     /// which of the two they take.
     private static let uniqueNames = FieldNameSet(
         rawValue: bit(.host) | bit(.ifModifiedSince) | bit(.ifUnmodifiedSince) | bit(.ifMatch)
