@@ -3,8 +3,8 @@
 # SPDX-FileCopyrightText: the Beranda authors
 #
 # Lists which functions of the release build call into reference counting, allocation, exclusivity
-# checks, lazy globals or memory copies. On the way of a kept-alive request there must be none of the
-# first four; every line that names such a function is a question to ask.
+# checks, lazy globals or memory copies. On the way of a kept-alive request there must be none of
+# the first four; every line that names such a function is a question to ask.
 #
 #   Benchmarks/objects.sh [PATTERN]     PATTERN selects functions (extended regex on readable names)
 #
@@ -15,7 +15,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 objects=${OBJECTS:-$here/../.build/release}
 modules=${MODULES:-Memory EventLoop HTTP HTTP1 FileCache Server}
 pattern=${1:-.}
-calls='swift_(allocObject|slowAlloc|bridgeObjectRetain|bridgeObjectRelease|retain|release|beginAccess|once|initStackObject|isUniquelyReferenced[A-Za-z_]*)|malloc|memcpy|memmove'
+calls='swift_(retain|release|bridgeObjectRetain|bridgeObjectRelease|isUniquelyReferenced[A-Za-z_]*'
+calls="$calls|allocObject|slowAlloc|initStackObject|beginAccess|once)|malloc|memcpy|memmove"
 
 command -v objdump >/dev/null || { echo "missing: objdump; apt-get install binutils" >&2; exit 1; }
 found=

@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: the Beranda authors
 //
 // The peer behind the proxied rows of the benchmark: as cheap as a peer can be, so that the core it
-// shares with the load generator stays the load generator's. Two fixed answers, kept alive; a target
-// that contains "100k" gets 100 KB, any other 1 KB. It is no server: it trusts whoever calls it.
+// shares with the load generator stays the load generator's. Two fixed answers, kept alive; a
+// target that contains "100k" gets 100 KB, any other 1 KB. It is no server: it trusts its caller.
 //
 //   cc -O2 -o origin origin.c && ./origin 9001
 

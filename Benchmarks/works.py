@@ -57,7 +57,7 @@ SIZES = [
 def text(length, seed, line):
     """Text that compresses about as well as built assets do; the same in every run."""
     source = random.Random(seed)
-    syllables = ["ab", "ce", "di", "fo", "gu", "ha", "le", "mi", "no", "pu", "ra", "st", "tri", "ver"]
+    syllables = "ab ce di fo gu ha le mi no pu ra st tri ver".split()
     names = ["".join(source.choices(syllables, k=source.randint(1, 4))) for _ in range(900)]
     pieces, count = [], 0
     while count < length:
@@ -74,7 +74,8 @@ def css_line(source, names):
     return (f".{one}-{two}_{mark}{{display:{source.choice(['flex', 'grid', 'block', 'none'])};"
             f"margin:{source.randint(0, 40)}px {source.randint(0, 40)}px;"
             f"color:#{source.randrange(1 << 24):06x};"
-            f"transition:{source.choice(['opacity', 'transform', 'color'])} .{source.randint(1, 9)}s}}")
+            f"transition:{source.choice(['opacity', 'transform', 'color'])} "
+            f".{source.randint(1, 9)}s}}")
 
 
 def js_line(source, names):
