@@ -60,6 +60,9 @@ def counted_run(server, work, directory, requests):
     folder = directory / str(requests)
     folder.mkdir()
     plain = type(server).command(server)
+    if isinstance(server, servers.Beranda):
+        # Valgrind cannot follow a worker that is started through /proc/self/exe.
+        plain += ["-g", "master_process off;"]
     server.command = lambda: [
         "valgrind", "--tool=callgrind", "--trace-children=yes", "-q",
         f"--callgrind-out-file={folder}/out.%p", *plain]
@@ -97,6 +100,8 @@ def main():
                       directory / "root", origin.port)
         try:
             (sampled if mode == "perf" else counted)(server, work, directory)
+        except RuntimeError as error:
+            sys.exit(f"{name} {error}")
         finally:
             server.stop()
             origin.stop()
