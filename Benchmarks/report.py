@@ -76,7 +76,7 @@ def terminal(samples, works, sizes, servers):
         cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:])]
         lines.append("  ".join(cells).rstrip())
     lines.insert(1, "─" * max(map(len, lines)))
-    lines += ["", "spread over the rounds (µs, least – most):"]
+    lines += ["", "spread over the rounds (µs, least – most):"] if works else []
     for work in works:
         spreads = [(s, samples.spread(work.name, s)) for s in servers]
         lines.append(f"  {work.title}: " + ", ".join(
@@ -97,7 +97,7 @@ def markdown(samples, works, sizes, servers, conditions):
 
 
 def replace_between_markers(path, content):
-    text = path.read_text()
+    text = path.read_text() if path.exists() else ""
     if BEGIN not in text or END not in text:
         raise SystemExit(f"{path} has no lines {BEGIN} and {END} to put the table between")
     before, rest = text.split(BEGIN, 1)
