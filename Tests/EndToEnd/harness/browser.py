@@ -80,7 +80,7 @@ class Browser:
         target = self.call("Target.createTarget", url="about:blank", browserContextId=context)
         session = self.call("Target.attachToTarget", targetId=target["targetId"],
                             flatten=True)["sessionId"]
-        page = Page(self, session)
+        page = Page(self, session, target["targetId"])
         self._pages[session] = page
         for domain in ("Page", "Runtime", "Log", "Network"):
             page.call(domain + ".enable")
@@ -98,14 +98,18 @@ class Browser:
 
 
 class Page:
-    """A tab, and what it reported: `errors` of every kind, and `responses` as (URL, status, type)."""
+    """A tab; `errors` of every kind, and `responses` as (URL, status, type)."""
 
-    def __init__(self, browser, session):
-        self.browser, self.session = browser, session
+    def __init__(self, browser, session, target):
+        self.browser, self.session, self.target = browser, session, target
         self.errors, self.responses = [], []
 
     def call(self, method, **parameters):
         return self.browser.call(method, self.session, **parameters)
+
+    def close(self):
+        """Closes the tab, and with it the streams and sockets that it holds open."""
+        self.browser.call("Target.closeTarget", targetId=self.target)
 
     def note(self, method, event):
         if method == "Runtime.exceptionThrown":
