@@ -77,7 +77,8 @@ package enum Arity: Sendable, Equatable {
         case .exactly(0): "no arguments"
         case .exactly(let number): Arity.count(number)
         case .atLeast(let least): "at least " + Arity.count(least)
-        case .between(let least, let most): "\(least) to \(Arity.count(most))"
+        case .between(let least, let most):
+            "\(least) \(most == least + 1 ? "or" : "to") \(Arity.count(most))"
         case .flag: "\"on\" or \"off\""
         }
     }

@@ -26,9 +26,9 @@ package struct DirectiveTable<Scope>: Sendable {
 
     /// Applies the statements of one block: first the simple ones, then the blocks.
     ///
-    /// Each in the order of the text. A statement that is wrong is reported and left out; the others
-    /// are applied all the same, so that all errors are found at once. `context` may hold several
-    /// kinds, for a main file that is a bare list of servers.
+    /// Each in the order of the text. A statement that is wrong is reported and left out; the
+    /// others are applied all the same, so that all errors are found at once. `context` may hold
+    /// several kinds, for a main file that is a bare list of servers.
     package func apply(
         _ statements: [Statement], in context: Contexts, to scope: inout Scope,
         _ diagnostics: inout Diagnostics
@@ -83,7 +83,9 @@ package struct DirectiveTable<Scope>: Sendable {
             let row = candidates.first(where: { !$0.description.contexts.isDisjoint(with: context) }
             )
         else {
-            diagnostics.add(misplaced(statement, candidates, in: context, diagnostics.catalog))
+            let flaw = misplaced(
+                statement, candidates, in: context, diagnostics.catalog, diagnostics.errorCount)
+            diagnostics.add(flaw)
             return nil
         }
         if let flaw = shapeFlaw(of: statement, row, diagnostics.catalog) {
@@ -157,7 +159,7 @@ package struct DirectiveTable<Scope>: Sendable {
     /// Says why a statement has no row here.
     private func misplaced(
         _ statement: Statement, _ candidates: [Directive<Scope>], in context: Contexts,
-        _ catalog: DirectiveCatalog
+        _ catalog: DirectiveCatalog, _ errorCount: Int
     ) -> Diagnostic {
         let name = statement.name.text
         var allowed = catalog.contexts(of: name) ?? []
@@ -170,13 +172,28 @@ package struct DirectiveTable<Scope>: Sendable {
                 ? known.unsupported(at: statement.name.location)
                 : .notAllowed(statement.name, in: known.contexts)
         }
-        let names = rows.filter { !$0.description.contexts.isDisjoint(with: context) }.map {
-            $0.name
-        }
-        let near = closestName(to: statement.name.bytes, among: names)
+        // Searching for names costs time, and nobody reads the hundredth hint.
+        let isSearched = errorCount < Diagnostics.printedLimit
+        let hint = isSearched ? nearest(to: statement, in: context) : nil
+        let isRegex = name.utf8.contains(UInt8(ascii: "}"))
         return Diagnostic(
-            "unknown directive \"\(name)\"", at: statement.name.location,
-            label: near.map { "did you mean `\($0)`?" } ?? "")
+            "unknown directive \"\(name)\"", at: statement.name.location, label: hint ?? "",
+            help: isRegex ? "a regular expression that contains \"{\" or \";\" must be quoted" : nil
+        )
+    }
+
+    /// What the author of an unknown name probably meant.
+    private func nearest(to statement: Statement, in context: Contexts) -> String? {
+        let allowed = rows.filter { !$0.description.contexts.isDisjoint(with: context) }
+        let names = allowed.map { $0.name }
+        let name = statement.name.text
+        if let cut = name.firstIndex(where: { $0 == ":" || $0 == "=" }),
+            names.contains(String(name[..<cut]))
+        {
+            return "expected a space: `\(name[..<cut]) \(name[name.index(after: cut)...])`"
+        }
+        let near = closestName(to: Array(name.lowercased().utf8), among: names)
+        return near.map { "did you mean `\($0)`?" }
     }
 }
 

@@ -46,7 +46,8 @@ package struct ConfigurationParser {
     ) -> ParsedConfiguration {
         var run = makeRun(directory: directory)
         let prelude = run.readGlobals(globals)
-        let statements = run.readText(SourceFile(path: name, bytes: Array(text.utf8)))
+        let statements = run.readText(
+            SourceFile(path: name, bytes: Array(text.utf8), isFile: false))
         return run.result(prelude + statements)
     }
 
@@ -99,7 +100,7 @@ private struct ParserRun {
         let trimmed = text.utf8.last { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\n") }
         let isEnded = trimmed == nil || trimmed == UInt8(ascii: ";") || trimmed == UInt8(ascii: "}")
         let bytes = Array(text.utf8) + (isEnded ? [] : [UInt8(ascii: ";")])
-        return readText(SourceFile(path: "command line", bytes: bytes))
+        return readText(SourceFile(path: "command line", bytes: bytes, isFile: false))
     }
 
     mutating func readText(_ file: SourceFile) -> [Statement] {
@@ -110,9 +111,9 @@ private struct ParserRun {
     /// Reads a file, or reports why not, at the include that names it.
     mutating func readFile(_ path: String, from include: Word?) -> [Statement] {
         let normalized = normalizedPath(path)
-        if let known = sources.firstIndex(where: { normalizedPath($0.path) == normalized }) {
-            return read(known, from: include)
+        let isKnown = { (file: SourceFile) in file.isFile && normalizedPath(file.path) == normalized
         }
+        if let known = sources.firstIndex(where: isKnown) { return read(known, from: include) }
         do throws(FileReader.Failure) {
             let bytes = try reader.read(path)
             guard bytes.count <= limits.fileByteLimit else {
@@ -168,6 +169,8 @@ private struct ParserRun {
                 diagnostics.add(
                     Diagnostic(
                         "unexpected \"}\"", at: location, label: "there is no block to close"))
+            case .end where lexer.isAborted:
+                return statements
             case .end(let location):
                 reportEnd(&lexer, at: location, words: words, opener: opener)
                 if !words.isEmpty {
@@ -225,7 +228,6 @@ private struct ParserRun {
     private mutating func reportEnd(
         _ lexer: inout Lexer, at location: SourceLocation, words: [Word], opener: Word?
     ) {
-        guard !lexer.isAborted else { return }
         if let last = words.last {
             diagnostics.add(.missingSemicolon(after: last, before: "the end of the file"))
             lexer.abort()

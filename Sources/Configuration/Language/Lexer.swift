@@ -16,10 +16,10 @@ enum Token {
 
 /// Cuts the text of one file into words and punctuation.
 ///
-/// Words end at white space, `;` and `{`. A quote is special only as the first byte of a word; a `}`
-/// or `#` only where a word would begin; a `{` behind a `$` belongs to the word. Of the escapes,
-/// `\"`, `\'` and `\\` stand for the byte, `\t`, `\r` and `\n` for the control character; any other
-/// backslash stays, so that regular expressions need no doubling.
+/// Words end at white space, `;` and `{`. A quote is special only as the first byte of a word; a
+/// `}` or `#` only where a word would begin; a `{` behind a `$` belongs to the word. Of the
+/// escapes, `\"`, `\'` and `\\` stand for the byte, `\t`, `\r` and `\n` for the control character;
+/// any other backslash stays, so that regular expressions need no doubling.
 ///
 /// `${NAME}` and `${NAME:-text}` in upper case are replaced from the environment. What comes from
 /// there is part of the word that it stands in, whatever it contains, and never starts a new one.
@@ -168,7 +168,7 @@ extension Lexer {
         }
         let location = SourceLocation(
             file: file, line: startLine, column: startColumn, length: position - start)
-        if !isClosed {
+        if !isClosed, !isAborted {
             let opening = SourceLocation(
                 file: file, line: startLine, column: startColumn, length: 1)
             diagnostics.add(
@@ -265,6 +265,11 @@ extension Lexer {
 
 /// A place that is to be filled from the environment, as ranges of the text around it.
 private struct EnvironmentReference {
+    /// How long a default may be.
+    ///
+    /// Why: without a limit, a file full of openings would be searched to its end for each of them.
+    static let fallbackByteLimit = 4096
+
     let name: Range<Int>
     let fallback: Range<Int>?
     let end: Int
@@ -286,7 +291,8 @@ private struct EnvironmentReference {
         guard i + 1 < bytes.count, bytes[i] == UInt8(ascii: ":"), bytes[i + 1] == UInt8(ascii: "-")
         else { return nil }
         let text = i + 2
-        guard let brace = bytes[text...].firstIndex(where: EnvironmentReference.endsFallback),
+        let window = bytes[text...].prefix(EnvironmentReference.fallbackByteLimit)
+        guard let brace = window.firstIndex(where: EnvironmentReference.endsFallback),
             bytes[brace] == UInt8(ascii: "}")
         else { return nil }
         fallback = text..<brace

@@ -11,11 +11,14 @@ package struct SourceFile: Sendable, Equatable {
     package let path: String
     /// The bytes as they were read, before any substitution.
     package let bytes: [UInt8]
+    /// False for text that is no file, such as the directives of a command line.
+    package let isFile: Bool
 
     /// Keeps the text of one file.
-    package init(path: String, bytes: [UInt8]) {
+    package init(path: String, bytes: [UInt8], isFile: Bool = true) {
         self.path = path
         self.bytes = bytes
+        self.isFile = isFile
     }
 }
 
