@@ -70,6 +70,8 @@ private struct ParserRun {
     let directory: String
 
     private var sources: [SourceFile] = []
+    /// The number of each file read, by its normalised path.
+    private var indexes: [String: Int] = [:]
     private var diagnostics = Diagnostics()
     private var inclusionCount = 0
     /// The files being read at the moment, outermost first.
@@ -111,14 +113,13 @@ private struct ParserRun {
     /// Reads a file, or reports why not, at the include that names it.
     mutating func readFile(_ path: String, from include: Word?) -> [Statement] {
         let normalized = normalizedPath(path)
-        let isKnown = { (file: SourceFile) in file.isFile && normalizedPath(file.path) == normalized
-        }
-        if let known = sources.firstIndex(where: isKnown) { return read(known, from: include) }
+        if let known = indexes[normalized] { return read(known, from: include) }
         do throws(FileReader.Failure) {
             let bytes = try reader.read(path)
             guard bytes.count <= limits.fileByteLimit else {
                 throw FileReader.Failure("File too large")
             }
+            indexes[normalized] = sources.count
             return readText(SourceFile(path: path, bytes: bytes))
         } catch {
             diagnostics.add(

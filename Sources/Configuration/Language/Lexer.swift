@@ -268,7 +268,7 @@ private struct EnvironmentReference {
     /// How long a default may be.
     ///
     /// Why: without a limit, a file full of openings would be searched to its end for each of them.
-    static let fallbackByteLimit = 4096
+    static let fallbackByteLimit = 1024
 
     let name: Range<Int>
     let fallback: Range<Int>?

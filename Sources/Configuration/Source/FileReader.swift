@@ -38,27 +38,28 @@ package struct FileReader {
     ///
     /// Directories follow from the paths: each part of a path is listed in the part before it.
     package init(files: [SourceFile]) {
-        self.read = { path throws(Failure) in
-            let wanted = normalizedPath(path)
-            for file in files where normalizedPath(file.path) == wanted { return file.bytes }
-            throw Failure("No such file or directory")
-        }
-        self.list = { directory in
-            let normalized = normalizedPath(directory)
-            let prefix =
-                normalized.hasSuffix("/") || normalized.isEmpty
-                ? normalized : normalized + "/"
-            var names: Set<String> = []
-            for file in files {
-                let path = normalizedPath(file.path)
-                guard path.hasPrefix(prefix) else { continue }
-                let rest = path.dropFirst(prefix.count)
-                if let name = rest.split(separator: "/", maxSplits: 1).first {
-                    names.insert(String(name))
-                }
+        var texts: [String: [UInt8]] = [:]
+        var directories: [String: Set<String>] = [:]
+        for file in files {
+            var path = normalizedPath(file.path)
+            texts[path] = file.bytes
+            while let slash = path.lastIndex(of: "/") {
+                let directory = slash == path.startIndex ? "/" : String(path[..<slash])
+                guard path != directory else { break }
+                directories[directory, default: []].insert(
+                    String(path[path.index(after: slash)...]))
+                path = directory
             }
-            return names.sorted()
+            if !path.hasPrefix("/") { directories["", default: []].insert(path) }
         }
+        let (knownTexts, knownDirectories) = (texts, directories)
+        self.read = { path throws(Failure) in
+            guard let text = knownTexts[normalizedPath(path)] else {
+                throw Failure("No such file or directory")
+            }
+            return text
+        }
+        self.list = { Array(knownDirectories[normalizedPath($0)] ?? []) }
     }
 }
 
