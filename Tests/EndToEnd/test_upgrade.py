@@ -204,7 +204,8 @@ def every_form(mask):
               for opcode in (1, 2) for size in (0, 1, 125, 126, 127, 65535, 65536, 200_000)]
     frames += [
         frame(1, b"one ", False, mask), frame(9, b"ping", mask=mask),
-        frame(0, b"two ", False, mask), frame(10, b"pong", mask=mask), frame(0, b"three", mask=mask), frame(9, b"", mask=mask),
+        frame(0, b"two ", False, mask), frame(10, b"pong", mask=mask),
+        frame(0, b"three", mask=mask), frame(9, b"", mask=mask),
         frame(9, b"p" * 125, mask=mask), frame(2, b"", False, mask), frame(0, b"", mask=mask)]
     frames += [frame(8, struct.pack("!H", code) + b"why", mask=mask)
                for code in [*range(1000, 1016), 3000, 3999, 4000, 4999]]

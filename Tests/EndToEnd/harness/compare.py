@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: the Beranda authors
+#
+# The same configuration and the same bytes, given to nginx and to the server under test: what
+# must be equal of the two answers, and of what their peers saw, in a form that can be compared.
+
+import re
+
+from .backend import Backend, answer
+from .files import tree
+from .server import Nginx, Server
+from .wire import Response, Wire, WireError, request
+
+# What differs by its nature, and what another field says already.
+NEVER_COMPARED = {"server", "date", "connection"}
+# A page of the server's own: its words are compared, not its markup.
+PAGE = re.compile(
+    rb"\A(?:<!doctype html>)?\s*<html[^>]*>\s*<head>.*?<title>(.*?)</title>", re.I | re.S)
+
+
+class Ask:
+    """One request, or several on one connection. Where it names a difference, by its title in
+    docs/differences.md, only ours is asked, and must answer with that status."""
+
+    def __init__(self, target="/", method="GET", name=None, raw=None, differs=None, status=None,
+                 **rest):
+        self.method = method
+        self.raw = request(target, method, **rest) if raw is None else raw
+        self.differs, self.status = differs, status
+        fields = "".join(" %s:%s" % pair for pair in dict(rest.get("fields", {})).items())
+        host = " " + rest["host"] if rest.get("host") else ""
+        self.name = name or "%s %s%s%s" % (method, target, fields, host)
+
+    def __repr__(self):
+        return self.name
+
+
+class Example:
+    """A configuration, its files, and the requests to compare."""
+
+    def __init__(self, name, http, asks, files=None, script=None, main="", extra=None):
+        self.name, self.http, self.main = name, http, main
+        self.files, self.script = files or {}, script
+        self.extra = extra or {}
+        self.asks = [ask if isinstance(ask, Ask) else Ask(ask) for ask in asks]
+
+
+def mirror(read, connection):
+    """What the peer saw, as its answer."""
+    return answer(b"peer", fields=[("X-Target", read.target)])
+
+
+class Side:
+    """One of the two servers, with a peer of its own."""
+
+    def __init__(self, lab, kind, example):
+        self.backend = Backend(example.script or mirror)
+        lab.started.append(self.backend)
+        self.server = lab.server(
+            example.http, kind=kind, start=False, main=example.main,
+            backend=self.backend.address)
+        tree(self.server.directory / "html", example.files)
+        tree(self.server.directory, {
+            name: self.server.fill(text) for name, text in example.extra.items()})
+        self.server.start()
+        self.etags = {}
+
+    def neutral(self, text):
+        """Without what is this side's own: its ports and its folder."""
+        for name, port in self.server.ports.items():
+            text = text.replace(str(port), name)
+        return text.replace(str(self.backend.port), "BACKEND").replace(
+            str(self.server.directory), "DIR")
+
+    def fill(self, raw):
+        """%%ETAG:/path%% becomes that file's entity tag here."""
+        def etag(match):
+            path = match[1].decode()
+            if path not in self.etags:
+                self.etags[path] = self.server.get(path)["ETag"]
+            return self.etags[path].encode()
+        return re.sub(rb"%%ETAG:([^%]*)%%", etag, raw)
+
+    def ask(self, ask):
+        self.backend.forget()
+        answers = []
+        with Wire(self.server.port, 10) as wire:
+            wire.send(self.fill(ask.raw))
+            methods = ask.method.split(",")
+            for method in methods:
+                try:
+                    answered = wire.response(method)
+                except WireError as error:
+                    if "ended inside a line: b''" not in str(error):
+                        raise
+                    answers.append("closed")
+                    break
+                answers.append(self.comparable(answered))
+                if answered.closes:
+                    wire.closed()
+                    break
+        return answers, [self.seen(read) for read in self.backend.requests]
+
+    def comparable(self, answered: Response):
+        fields = [(name, self.neutral(value)) for name, value in answered.fields
+                  if name.lower() not in NEVER_COMPARED]
+        content = answered.content
+        if page := PAGE.match(content):
+            content = page[1]
+            fields = [(n, v) for n, v in fields if n.lower() not in (
+                "content-length", "transfer-encoding")]
+        fields = [(n, re.sub(r'\A(W/)?"[^"]+"\Z', r'\1"*"', v) if n == "ETag" else v)
+                  for n, v in fields]
+        return {"status": (answered.status, answered.reason), "version": answered.version,
+                "fields": sorted(fields), "closes": answered.closes,
+                "framing": answered.framing if content is answered.content else "any",
+                "content": self.neutral(content.decode("latin-1"))}
+
+    def seen(self, read):
+        """What the peer saw; how the connection is used and how content is framed is ours."""
+        ours = {"connection", "content-length", "transfer-encoding"}
+        assert not read.flaws, read
+        return {"method": read.method, "target": read.target,
+                "fields": sorted((n.lower(), self.neutral(v)) for n, v in read.fields
+                                 if n.lower() not in ours),
+                "content": read.content}
+
+
+class Pair:
+    def __init__(self, lab, example):
+        self.nginx = Side(lab, Nginx, example)
+        self.ours = Side(lab, Server, example)
+
+    def compare(self, ask):
+        ours = self.ours.ask(ask)
+        if ask.differs:
+            assert ours[0][0]["status"][0] == ask.status
+        else:
+            assert ours == self.nginx.ask(ask)
