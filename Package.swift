@@ -65,9 +65,10 @@ let package = Package(
                 "Memory", "OS", "Regex",
             ]),
         module("Supervisor", ["EventLoop", "OS"]),
+        module("Command"),
         .executableTarget(
             name: "beranda",
-            dependencies: ["Configuration", "OS", "Server", "Supervisor"],
+            dependencies: ["Command", "Configuration", "OS", "Server", "Supervisor"],
             swiftSettings: strict,
             linkerSettings: [
                 .unsafeFlags(
@@ -88,5 +89,6 @@ let package = Package(
             "ServerTests",
             ["Server", "Configuration", "EventLoop", "FileCache", "HTTP", "HTTP1", "Memory", "OS"]),
         tests("SupervisorTests", ["Supervisor", "OS"]),
+        tests("CommandTests", ["Command"]),
     ]
 )

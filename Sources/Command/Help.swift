@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// The texts of -h, -v and -V.
+
+/// What the program says about itself.
+package enum Help {
+    /// Where a reader finds all options.
+    static let pointer = "\"beranda --help\" lists the options."
+
+    /// The text of `--help`: what one probably wants first, then every option.
+    package static var text: String {
+        examples + "\nOptions\n" + optionLines.joined(separator: "\n") + "\n\n" + signals
+    }
+
+    private static let examples = """
+        Beranda serves a built frontend and passes /api to your Node processes.
+
+        Try it
+          beranda                         serve ./site.conf, or public/, dist/, build/
+          beranda dist --port 8080        serve a folder, without a configuration file
+          beranda dist --api 5000         and pass /api to localhost:5000
+          beranda -c site.conf            serve what a configuration file says
+
+        Look after it
+          beranda -t -c site.conf         check a configuration
+          beranda -s reload -c site.conf  take a changed configuration, dropping nobody
+          beranda -s quit -c site.conf    finish the requests at hand, then stop
+
+        """
+
+    private static let signals = """
+        Signals to the running process
+          HUP reload   USR1 reopen logs   QUIT finish and stop   TERM, INT stop
+
+        The configuration is written in nginx's language.
+
+        """
+
+    private static var optionLines: [String] {
+        Option.table.filter { $0.letter != "?" }.map { option in
+            var names: [String] = []
+            if let letter = option.letter { names.append("-\(letter)") }
+            if let word = option.word { names.append("--\(word)") }
+            let left =
+                "  " + names.joined(separator: ", ") + (option.valueName.map { " " + $0 } ?? "")
+            let gap = String(repeating: " ", count: max(2, 20 - left.count))
+            return left + gap + option.help
+        }
+    }
+}
+
+/// Which build this is.
+package struct Version: Sendable {
+    /// The number of this release.
+    package let number: String
+
+    package init(number: String) { self.number = number }
+
+    /// The line of `-v`.
+    package var line: String { "beranda version: beranda/\(number)" }
+
+    /// The lines of `-V`: the version, the compiler, the machine, and the kind of build.
+    package var details: String {
+        """
+        \(line)
+        built with Swift \(Self.compiler)
+        built for Linux on \(Self.architecture), \(Self.mode) build
+        """
+    }
+
+    private static var compiler: String {
+        #if swift(>=6.4)
+            "6.4 or newer"
+        #elseif swift(>=6.3)
+            "6.3"
+        #else
+            "6.2"
+        #endif
+    }
+
+    private static var architecture: String {
+        #if arch(x86_64)
+            "x86-64"
+        #elseif arch(arm64)
+            "arm64"
+        #else
+            "another architecture"
+        #endif
+    }
+
+    private static var mode: String {
+        #if DEBUG
+            "debug"
+        #else
+            "release"
+        #endif
+    }
+}

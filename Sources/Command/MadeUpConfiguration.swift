@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// The configuration that is meant when there is no configuration file.
+//
+// It is written out in the configuration's own language, so that there is one way to configure the
+// server, and so that a user can begin a site.conf with what `-T` prints.
+
+/// A folder, a port and the peers behind `/api`, as a configuration.
+package struct MadeUpConfiguration: Equatable, Sendable {
+    /// Where a frontend's build tool usually puts its result, the likeliest first.
+    package static let usualDirectories = ["public", "dist", "build"]
+
+    /// The configuration file that is read when none is named.
+    package static let usualFile = "site.conf"
+
+    /// Where to listen when no port is named.
+    package static let usualPort: UInt16 = 3000
+
+    /// The folder to serve.
+    package let directory: String
+
+    /// Where to listen.
+    package let port: UInt16
+
+    /// The peers that answer `/api`, as `server` takes them.
+    package let apiAddresses: [String]
+
+    /// Fails for a folder with a dollar sign in its name, which a configuration cannot say.
+    package init?(directory: String, port: UInt16?, apiAddresses: [String]) {
+        guard !directory.utf8.contains(UInt8(ascii: "$")) else { return nil }
+        self.directory = directory
+        self.port = port ?? Self.usualPort
+        self.apiAddresses = apiAddresses
+    }
+
+    /// The configuration as one would write it by hand.
+    package var text: String {
+        var lines: [String] = []
+        if !apiAddresses.isEmpty {
+            lines.append("upstream api {")
+            lines += apiAddresses.map { "    server \($0);" }
+            lines += ["}", ""]
+        }
+        lines += [
+            "server {",
+            "    listen \(port);",
+            "    root \(Self.quoted(directory));",
+            "    spa on;",
+            "    asset_caching auto;",
+        ]
+        if !apiAddresses.isEmpty {
+            lines += [
+                "",
+                "    proxy_set_header Host $http_host;",
+                "    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
+                "    proxy_set_header X-Forwarded-Proto $scheme;",
+                "",
+                // Two locations rather than one prefix: /apiary is a page of the frontend.
+                "    location = /api { proxy_pass http://api; }",
+                "    location /api/ { proxy_pass http://api; }",
+            ]
+        }
+        return lines.joined(separator: "\n") + "\n}\n"
+    }
+
+    /// A text as one word of the configuration language, whatever it contains.
+    ///
+    /// In quotes only the quote and the backslash are special, beside the dollar sign refused above.
+    private static func quoted(_ text: String) -> String {
+        var result = "\""
+        for character in text {
+            if character == "\"" || character == "\\" { result += "\\" }
+            result.append(character)
+        }
+        return result + "\""
+    }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// The one table of options. The parser and the help text are both made from it.
+
+/// One option: how it is written, what it takes, and what it does.
+struct Option: Sendable {
+    /// The letter after a single dash, which may be glued to others.
+    var letter: Character?
+
+    /// The word after two dashes.
+    var word: String?
+
+    /// What the value is called in the help text; `nil` when the option takes none.
+    var valueName: String?
+
+    /// One line for the help text.
+    let help: String
+
+    /// Enters the option into the result; the text is empty when the option takes no value.
+    let apply: @Sendable (_ value: String, inout Options) throws(OptionError) -> Void
+
+    /// Every option, in the order of the help text.
+    static let table: [Option] = [
+        Option(letter: "c", valueName: "FILE", help: "read this configuration file") {
+            (value, options) throws(OptionError) in options.configurationPath = value
+        },
+        Option(letter: "p", valueName: "DIR", help: "the folder that relative paths start from") {
+            (value, options) throws(OptionError) in
+            options.prefix = value.hasSuffix("/") ? value : value + "/"
+        },
+        Option(letter: "e", valueName: "FILE", help: "log errors here until error_log is read") {
+            (value, options) throws(OptionError) in options.errorLogPath = value
+        },
+        Option(letter: "g", valueName: "TEXT", help: "directives to read before the file") {
+            (value, options) throws(OptionError) in options.globalDirectives = value
+        },
+        Option(letter: "t", help: "check the configuration and stop") {
+            (_, options) throws(OptionError) in
+            if options.action != .dump { options.action = .test }
+        },
+        Option(letter: "T", help: "check the configuration and print all files of it") {
+            (_, options) throws(OptionError) in options.action = .dump
+        },
+        Option(letter: "q", help: "say nothing but errors when checking") {
+            (_, options) throws(OptionError) in options.isQuiet = true
+        },
+        Option(
+            letter: "s", valueName: "SIGNAL",
+            help: "tell the running server: stop, quit, reopen or reload"
+        ) { (value, options) throws(OptionError) in
+            options.action = .signal(try signalName(value))
+        },
+        Option(word: "port", valueName: "N", help: "listen here, without a configuration file") {
+            (value, options) throws(OptionError) in options.port = try port(value)
+        },
+        Option(word: "api", valueName: "URL", help: "who answers /api; may be given repeatedly") {
+            (value, options) throws(OptionError) in
+            options.apiAddresses.append(try APIAddress.normalized(value))
+        },
+        Option(letter: "v", word: "version", help: "print the version") {
+            (_, options) throws(OptionError) in options.action = .version
+        },
+        Option(letter: "V", help: "print the version and what it was built with") {
+            (_, options) throws(OptionError) in options.action = .versionDetails
+        },
+        Option(letter: "h", word: "help", help: "print this text") {
+            (_, options) throws(OptionError) in options.action = .help
+        },
+        Option(letter: "?", help: "the same, as nginx writes it") {
+            (_, options) throws(OptionError) in options.action = .help
+        },
+    ]
+
+    /// Reads the word of `-s`.
+    private static func signalName(_ text: String) throws(OptionError) -> Options.SignalName {
+        if let name = Options.SignalName(rawValue: text) { return name }
+        throw OptionError(
+            message: "invalid option: \"-s \(text)\"",
+            advice: Suggestion.advice(
+                for: text, among: Options.SignalName.allCases.map(\.rawValue),
+                otherwise: "It is one of stop, quit, reopen and reload."))
+    }
+
+    /// Reads the number of `--port`.
+    private static func port(_ text: String) throws(OptionError) -> UInt16 {
+        // Only digits: Swift's own conversion would take "+80", too.
+        if text.utf8.allSatisfy({ (48...57).contains($0) }), let port = UInt16(text), port > 0 {
+            return port
+        }
+        throw OptionError(
+            message: "invalid port: \"\(text)\"",
+            advice: "A port is a number from 1 to 65535.")
+    }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// The texts that the program prints about itself.
+
+import Testing
+
+@testable import Command
+
+@Suite struct HelpTests {
+    @Test func `the help names every option and fits a terminal`() {
+        for option in Option.table where option.letter != "?" {
+            #expect(Help.text.contains(option.help))
+        }
+        for line in Help.text.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+    }
+
+    @Test func `the examples come first`() throws {
+        let examples = try #require(Help.text.firstRange(of: "Try it"))
+        let options = try #require(Help.text.firstRange(of: "Options"))
+        #expect(examples.lowerBound < options.lowerBound)
+    }
+
+    @Test func `every letter and word is defined once`() {
+        let letters = Option.table.compactMap(\.letter)
+        let words = Option.table.compactMap(\.word)
+        #expect(Set(letters).count == letters.count)
+        #expect(Set(words).count == words.count)
+    }
+
+    @Test func `the version has the shape that tools look for`() {
+        let version = Version(number: "1.2.3")
+        #expect(version.line == "beranda version: beranda/1.2.3")
+        #expect(version.details.hasPrefix(version.line + "\nbuilt with Swift "))
+    }
+}

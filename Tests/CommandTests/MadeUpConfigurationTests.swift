@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// The configuration that stands in for a missing file.
+
+import Testing
+
+@testable import Command
+
+@Suite struct MadeUpConfigurationTests {
+    @Test func `a folder alone is served on the usual port`() throws {
+        let made = try #require(MadeUpConfiguration(directory: "d", port: nil, apiAddresses: []))
+        #expect(
+            made.text == """
+                server {
+                    listen 3000;
+                    root "d";
+                    spa on;
+                    asset_caching auto;
+                }
+
+                """)
+    }
+
+    @Test func `peers become a group behind the API's path`() throws {
+        let made = try #require(
+            MadeUpConfiguration(
+                directory: "d", port: 80, apiAddresses: ["127.0.0.1:1", "127.0.0.1:2"]))
+        #expect(
+            made.text.hasPrefix(
+                "upstream api {\n    server 127.0.0.1:1;\n    server 127.0.0.1:2;\n}\n\nserver {"))
+        #expect(made.text.contains("listen 80;"))
+        #expect(made.text.contains("location /api/ { proxy_pass http://api; }"))
+        #expect(made.text.contains("location = /api { proxy_pass http://api; }"))
+    }
+
+    @Test(arguments: [
+        (#"my site"#, #""my site""#), (#"a"b"#, #""a\"b""#), (#"a\b"#, #""a\\b""#),
+        (#"a;}b"#, #""a;}b""#),
+    ])
+    func `a folder's name stays one word`(name: String, quoted: String) throws {
+        let made = try #require(MadeUpConfiguration(directory: name, port: nil, apiAddresses: []))
+        #expect(made.text.contains("root \(quoted);"))
+    }
+
+    @Test func `a dollar sign cannot be said, so it is refused`() {
+        #expect(MadeUpConfiguration(directory: "a$b", port: nil, apiAddresses: []) == nil)
+    }
+}
