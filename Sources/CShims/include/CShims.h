@@ -11,6 +11,8 @@
 
 // Errors
 
+#include "Processes.h"
+
 static inline int cshims_errno(void) { return errno; }
 /// "ECONNREFUSED" and "Connection refused"; NULL for a number without a name.
 const char *cshims_error_name(int number);

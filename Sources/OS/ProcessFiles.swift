@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// What the supervisor does to files and sockets that other processes use, too.
+
+internal import CShims
+internal import Glibc
+
+extension Process {
+    /// Puts bytes into a memory file that nobody can change any more.
+    ///
+    /// Why: it is handed to processes with fewer rights than those that they are started with. If
+    ///      one could change it, it could have its successor do things before that gives them up.
+    package static func sealedMemoryFile(
+        _ name: StaticString, content: [UInt8]
+    ) throws(Errno) -> FileDescriptor {
+        let number = name.withUTF8Buffer { bytes in
+            unsafe bytes.withMemoryRebound(to: CChar.self) {
+                unsafe cshims_sealable_file($0.baseAddress)
+            }
+        }
+        guard number >= 0 else { throw Errno.current }
+        let file = FileDescriptor(owning: number)
+        try file.writeAll(content.span)
+        _ = try check { cshims_seal(number) }
+        return file
+    }
+
+    /// Changes how many connections may wait on a socket that listens already.
+    package static func setBacklog(_ backlog: Int, of listener: Int32) throws(Errno) {
+        _ = try check { listen(listener, Int32(clamping: backlog)) }
+    }
+
+    /// Gives an open file to another user; its group stays.
+    package static func setOwner(of descriptor: Int32, user: UInt32) throws(Errno) {
+        _ = try check { fchown(descriptor, user, .max) }
+    }
+
+    /// Writes to a descriptor that this process was given, as far as that goes.
+    package static func write(_ bytes: [UInt8], to descriptor: Int32) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let outcome = Transfer.of {
+                unsafe rest.withUnsafeBytes {
+                    unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+                }
+            }
+            guard case .bytes(let count) = outcome else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// How many names an open file has.
+    package static func linkCount(of descriptor: Int32) throws(Errno) -> Int {
+        var status = stat()
+        _ = try check { unsafe fstat(descriptor, &status) }
+        return Int(status.st_nlink)
+    }
+}
