@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// What a checked configuration means for processes. Whoever reads configurations fills it in; the
+// supervisor sees nothing else of them.
+
+package import OS
+
+/// One address to listen on.
+package struct ListenerPlan: Equatable, Sendable {
+    /// The address, which also is the identity of a listener: it is open at most once.
+    package var address: SocketAddress
+
+    /// How many connections may wait to be accepted.
+    package var backlog: Int
+
+    /// How many sockets share the address; more than one only with `reuseport`.
+    package var socketCount: Int
+
+    /// Whether the kernel spreads connections over several sockets.
+    package var sharesPort: Bool
+
+    /// Whether an IPv6 wildcard leaves IPv4 alone.
+    package var isIPv6Only: Bool
+
+    package init(
+        address: SocketAddress, backlog: Int = 511, socketCount: Int = 1, sharesPort: Bool = false,
+        isIPv6Only: Bool = true
+    ) {
+        self.address = address
+        self.backlog = backlog
+        self.socketCount = socketCount
+        self.sharesPort = sharesPort
+        self.isIPv6Only = isIPv6Only
+    }
+}
+
+/// Where errors are logged.
+package enum LogDestination: Equatable, Sendable {
+    /// Appended to a file.
+    case file(path: String)
+    /// Written to standard error.
+    case standardError
+}
+
+/// Everything that processes have to know of one configuration.
+package struct ProcessPlan: Sendable {
+    /// The addresses, in the order in which the worker expects their sockets.
+    package var listeners: [ListenerPlan] = []
+
+    /// Where the number of the supervisor is written, if anywhere.
+    package var pidPath: String?
+
+    /// Whether the server leaves the terminal.
+    package var runsAsDaemon = false
+
+    /// Who the worker becomes; only heeded where the supervisor may change users.
+    package var user: UserIdentity?
+
+    /// The files that the worker will append to, and that it must be allowed to open.
+    package var logPaths: [String] = []
+
+    /// Where the supervisor's own lines go.
+    package var errorLog = LogDestination.standardError
+
+    /// The least grave line that is logged.
+    package var errorLogLevel = LogLevel.error
+
+    /// How long an old worker may finish its exchanges. Units: milliseconds; 0 means for ever.
+    package var shutdownTimeout: Int64 = 0
+
+    /// How many files the worker may open, if the configuration says.
+    package var openFilesLimit: Int?
+
+    /// The files of the configuration as they were read, for the worker to read the very same.
+    package var snapshot: [UInt8] = []
+
+    package init() {}
+}
+
+/// What came of reading the configuration.
+package enum PlanResult: Sendable {
+    /// It can run.
+    case plan(ProcessPlan)
+    /// It cannot, and this is why, ready to print.
+    case refused(text: String)
+}

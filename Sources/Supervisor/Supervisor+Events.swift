@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// What happens to the supervisor: signals, ready workers, ended children.
+
+internal import OS
+
+extension Supervisor {
+    /// Reacts to every signal that has arrived.
+    ///
+    /// Ended children come last: a worker that ends because a terminal sent the same signal to all
+    /// must not be taken for one that died by itself.
+    mutating func takeSignals() {
+        var hasEndedChildren = false
+        while let signal = signals.next() {
+            if signal == Signal.child { hasEndedChildren = true } else { take(signal) }
+        }
+        if hasEndedChildren { reapChildren() }
+    }
+
+    private mutating func take(_ signal: Int32) {
+        let now = Instant.now().milliseconds
+        switch signal {
+        case Signal.terminate, Signal.interrupt:
+            log.write(.notice, "signal \(signal) received, exiting")
+            listeners.closeAll()
+            perform(roster.stop(gracefully: false, at: now))
+        case Signal.quit:
+            log.write(.notice, "signal \(signal) received, shutting down")
+            listeners.closeAll()
+            perform(roster.stop(gracefully: true, at: now))
+        case Signal.hangUp:
+            log.write(.notice, "signal \(signal) received, reconfiguring")
+            wantsReload = true
+        case Signal.user1:
+            log.write(.notice, "signal \(signal) received, reopening logs")
+            reopenLogs(at: now)
+        default:
+            return
+        }
+    }
+
+    /// Collects every child that ended; as process 1 also those of others.
+    private mutating func reapChildren() {
+        let now = Instant.now().milliseconds
+        while let (id, reason) = Process.reap() {
+            // The last words of one that was ready and died in the same moment.
+            if readyPipes[id] != nil { takeReadiness(of: id) }
+            perform(roster.didEnd(id, reason: reason, at: now))
+        }
+    }
+
+    /// Reads what a new worker says; the end without a word means that it has died or will.
+    mutating func takeReadiness(of id: ProcessID) {
+        guard let pipe = readyPipes.removeValue(forKey: id) else { return }
+        poller.remove(pipe.descriptor.number)
+        guard Pipe.nextByte(from: pipe.descriptor.number) != nil else { return }
+        perform(roster.didBecomeReady(id, at: Instant.now().milliseconds))
+    }
+
+    private mutating func reopenLogs(at now: Int64) {
+        guard let active = roster.active, let plan = generations[active]?.plan else { return }
+        do {
+            try LogFiles.prepare(plan.allLogPaths, for: plan.effectiveUser)
+            try log.reopen()
+        } catch let failure as LogFiles.Failure {
+            log.write(.emergency, failure.message)
+        } catch {
+            log.write(.emergency, "the error log could not be opened again (\(error))")
+        }
+        perform(roster.reopenLogs(at: now))
+    }
+}
+
+extension ProcessPlan {
+    /// Who the worker becomes: nobody else, where this process may not change users.
+    var effectiveUser: UserIdentity? { Process.isPrivileged ? user : nil }
+
+    /// The files that the worker appends to, the error log among them.
+    var allLogPaths: [String] {
+        guard case .file(let path) = errorLog, !logPaths.contains(path) else { return logPaths }
+        return logPaths + [path]
+    }
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// What the supervisor does: starts workers, changes generations.
+
+internal import OS
+
+extension Supervisor {
+    /// Carries out orders, and those that follow from them.
+    mutating func perform(_ orders: [WorkerRoster.Order]) {
+        var queue = orders[...]
+        while let order = queue.popFirst() {
+            switch order {
+            case .start(let generation):
+                queue += startWorker(of: generation)
+            case .signal(let signal, let id):
+                // It may have ended a moment ago, which is about to be noticed.
+                _ = try? Process.send(signal, to: id)
+            case .adopt(let generation):
+                queue += adopt(generation)
+            case .drop(let generation):
+                drop(generation)
+            case .log(let level, let message):
+                log.write(level, message)
+            case .finish(let code):
+                exitCode = code
+            }
+        }
+    }
+
+    // MARK: - Workers
+
+    private mutating func startWorker(of number: Int) -> [WorkerRoster.Order] {
+        guard let generation = generations[number] else { return [] }
+        do {
+            let id = try spawnWorker(of: number, generation)
+            roster.didStart(id, generation: number, at: Instant.now().milliseconds)
+            log.write(.notice, "start worker process \(id)")
+            return []
+        } catch {
+            return roster.couldNotStart(
+                generation: number, reason: "\(error)", at: Instant.now().milliseconds)
+        }
+    }
+
+    /// Starts a worker with everything that it needs, and listens for it to be ready.
+    private mutating func spawnWorker(
+        of number: Int, _ generation: Generation
+    ) throws(Errno) -> ProcessID {
+        let ready = try Pipe()
+        var inherited = [
+            InheritedDescriptor(generation.snapshot.descriptor.number, as: 3),
+            InheritedDescriptor(ready.writing.number, as: 4),
+            InheritedDescriptor(lifeline.reading.number, as: 5),
+        ]
+        var next: Int32 = 6
+        let sockets = listeners.numbers(for: generation.plan.listeners).map { group in
+            group.map { source in
+                inherited.append(InheritedDescriptor(source, as: next))
+                defer { next += 1 }
+                return next
+            }
+        }
+        let handover = WorkerHandover(
+            generation: number, supervisor: Process.id, snapshot: 3, ready: 4, control: 5,
+            listeners: sockets, user: generation.plan.effectiveUser)
+        let id = try Process.spawn(
+            settings.worker, environment: environment(with: handover), inherited: inherited)
+        let reading = ready.finishWriting()
+        try poller.addLevel(reading.number, token: UInt64(id.rawValue))
+        readyPipes[id] = SharedDescriptor(reading)
+        return id
+    }
+
+    private func environment(with handover: WorkerHandover) -> [String] {
+        let own = [WorkerHandover.variable, Daemon.variable, "SWIFT_BACKTRACE"]
+        let inherited = Process.environment.filter { entry in
+            !own.contains { entry.hasPrefix($0 + "=") }
+        }
+        // While a backtrace is being written, the connections of a dead worker would hang.
+        return inherited + [
+            "\(WorkerHandover.variable)=\(handover.text)", "SWIFT_BACKTRACE=enable=no",
+        ]
+    }
+
+    // MARK: - Generations
+
+    /// Reads the configuration again. Whatever goes wrong, what runs stays as it is.
+    mutating func reload() {
+        wantsReload = false
+        switch load() {
+        case .refused(let text):
+            log.write(.emergency, "the new configuration is refused, the old one stays:\n\(text)")
+        case .plan(let plan):
+            let failures = listeners.open(plan.listeners)
+            guard failures.isEmpty else {
+                for failure in failures { log.write(.emergency, failure.message) }
+                log.write(.emergency, "reload failed, the old configuration stays")
+                return
+            }
+            for address in listeners.addressesWithOldOptions(plan.listeners) {
+                log.write(.warning, "the options of \(address) change with the next restart")
+            }
+            guard let orders = prepareGeneration(plan) else {
+                closeUnusedListeners()
+                return
+            }
+            perform(orders)
+        }
+    }
+
+    /// Makes everything that a worker of this plan needs beside listeners, and begins with it.
+    mutating func prepareGeneration(_ plan: ProcessPlan) -> [WorkerRoster.Order]? {
+        if plan.user != nil, !Process.isPrivileged {
+            log.write(.warning, "\"user\" is ignored: only a privileged process can change users")
+        }
+        setOpenFilesLimit(plan.openFilesLimit)
+        do {
+            try LogFiles.prepare(plan.allLogPaths, for: plan.effectiveUser)
+            let snapshot = try Process.sealedMemoryFile("configuration", content: plan.snapshot)
+            lastGeneration += 1
+            generations[lastGeneration] = Generation(
+                plan: plan, snapshot: SharedDescriptor(snapshot))
+            return roster.begin(generation: lastGeneration)
+        } catch let failure as LogFiles.Failure {
+            log.announce(.emergency, failure.message)
+        } catch {
+            log.announce(.emergency, "memfd_create() failed (\(error))")
+        }
+        return nil
+    }
+
+    /// Sets the limit that workers inherit. As nginx, goes on with what there is where it cannot.
+    private func setOpenFilesLimit(_ limit: Int?) {
+        guard let limit, limit > 0 else { return }
+        do {
+            let present = try ResourceLimit.openFiles()
+            try ResourceLimit.setOpenFiles(
+                ResourceLimit(soft: UInt(limit), hard: max(UInt(limit), present.hard)))
+        } catch {
+            log.write(.alert, "setrlimit(RLIMIT_NOFILE, \(limit)) failed (\(error))")
+        }
+    }
+
+    /// Makes a generation the one that serves; its first worker is ready.
+    private mutating func adopt(_ number: Int) -> [WorkerRoster.Order] {
+        guard let plan = generations[number]?.plan else { return [] }
+        generations = generations.filter { $0.key == number }
+        roster.shutdownTimeout = plan.shutdownTimeout
+        listeners.close(except: plan.listeners)
+        log.threshold = plan.errorLogLevel
+        if log.destination != plan.errorLog {
+            do {
+                try log.open(plan.errorLog)
+            } catch {
+                log.write(.emergency, "the new error log could not be opened (\(error))")
+            }
+        }
+        let isFirst = number == 1
+        if let failure = movePidFile(to: plan.pidPath) {
+            log.announce(.emergency, failure)
+            if isFirst {
+                return roster.stop(gracefully: false, code: 1, at: Instant.now().milliseconds)
+            }
+        }
+        if isFirst {
+            settings.onServing?(plan)
+            leaveStarter()
+        }
+        return []
+    }
+
+    /// Forgets a generation whose worker never got ready.
+    private mutating func drop(_ number: Int) {
+        generations[number] = nil
+        guard roster.active != nil else {
+            log.announce(.emergency, "the worker process ended before it was ready")
+            return
+        }
+        log.write(
+            .emergency,
+            "reload failed, the old configuration stays: the new worker process ended before it "
+                + "was ready")
+        closeUnusedListeners()
+    }
+
+    private mutating func closeUnusedListeners() {
+        guard let active = roster.active, let plan = generations[active]?.plan else { return }
+        listeners.close(except: plan.listeners)
+    }
+
+    /// Writes the pid file, or moves it to where the new configuration wants it.
+    private mutating func movePidFile(to path: String?) -> String? {
+        guard pidFile?.path != path else { return nil }
+        let old = pidFile
+        pidFile = nil
+        if let path {
+            let new = PidFile(path: path)
+            do {
+                try new.write()
+            } catch {
+                pidFile = old
+                return LogFiles.Failure(path: path, error: error).message
+            }
+            pidFile = new
+        }
+        old?.remove()
+        return nil
+    }
+
+    /// Tells the process that started this daemon that it serves, and lets go of the terminal.
+    private mutating func leaveStarter() {
+        guard let pipe = starter else { return }
+        Pipe.writeByte(to: pipe.descriptor.number)
+        starter = nil
+        Daemon.letGoOfTerminal(errors: log.number)
+    }
+}
