@@ -24,7 +24,8 @@ static int describe(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attr
     sigset_t none, all;
     sigemptyset(&none);
     sigfillset(&all);
-    int flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | (detached ? POSIX_SPAWN_SETSID : 0);
+    int flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+    if (detached) flags |= POSIX_SPAWN_SETSID;
     error = posix_spawnattr_setsigmask(attributes, &none);
     if (!error) error = posix_spawnattr_setsigdefault(attributes, &all);
     return error ? error : posix_spawnattr_setflags(attributes, (short)flags);

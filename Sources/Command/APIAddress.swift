@@ -5,8 +5,8 @@
 
 /// The address of a peer, as `--api` takes it.
 package enum APIAddress {
-    /// Turns `5000`, `:5000`, `host:5000`, `http://host:5000` and `unix:/path` into what `server` in
-    /// an `upstream` block takes.
+    /// Turns `5000`, `:5000`, `host:5000`, `http://host:5000` and `unix:/path` into what `server`
+    /// in an `upstream` block takes.
     static func normalized(_ text: String) throws(OptionError) -> String {
         if text.hasPrefix("unix:/"), text.utf8.allSatisfy(isPlain) { return text }
         var rest = Substring(text)

@@ -66,7 +66,7 @@ package struct MadeUpConfiguration: Equatable, Sendable {
 
     /// A text as one word of the configuration language, whatever it contains.
     ///
-    /// In quotes only the quote and the backslash are special, beside the dollar sign refused above.
+    /// In quotes only the quote and the backslash are special, and the dollar sign refused above.
     private static func quoted(_ text: String) -> String {
         var result = "\""
         for character in text {

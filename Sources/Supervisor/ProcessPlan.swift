@@ -66,7 +66,9 @@ package struct ProcessPlan: Sendable {
     /// The least grave line that is logged.
     package var errorLogLevel = LogLevel.error
 
-    /// How long an old worker may finish its exchanges. Units: milliseconds; 0 means for ever.
+    /// How long an old worker may finish its exchanges.
+    ///
+    /// Units: milliseconds; 0 means for ever.
     package var shutdownTimeout: Int64 = 0
 
     /// How many files the worker may open, if the configuration says.

@@ -85,7 +85,7 @@ extension Supervisor {
 
     // MARK: - Generations
 
-    /// Reads the configuration again. Whatever goes wrong, what runs stays as it is.
+    /// Reads the configuration again; whatever goes wrong, what runs stays as it is.
     mutating func reload() {
         wantsReload = false
         switch load() {
@@ -130,7 +130,7 @@ extension Supervisor {
         return nil
     }
 
-    /// Sets the limit that workers inherit. As nginx, goes on with what there is where it cannot.
+    /// Sets the limit that workers inherit, or, as nginx does, goes on with what there is.
     private func setOpenFilesLimit(_ limit: Int?) {
         guard let limit, limit > 0 else { return }
         do {

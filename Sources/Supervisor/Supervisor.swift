@@ -145,7 +145,9 @@ package struct Supervisor: ~Copyable {
         }
     }
 
-    /// Opens the first listeners. An address in use may be about to become free: a predecessor ends.
+    /// Opens the first listeners.
+    ///
+    /// An address in use may become free: a predecessor may be ending.
     private mutating func openListenersPatiently(_ plan: ProcessPlan) -> Bool {
         for attempt in 1...max(1, settings.bindTriesLimit) {
             let failures = listeners.open(plan.listeners)

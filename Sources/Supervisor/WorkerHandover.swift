@@ -26,7 +26,7 @@ package struct WorkerHandover: Equatable, Sendable {
     /// A pipe that takes one byte when the worker serves.
     package var ready: Int32
 
-    /// A pipe that nobody writes to. Its end is the end of the supervisor.
+    /// A pipe that nobody writes to, and whose end is the end of the supervisor.
     package var control: Int32
 
     /// The sockets of each listener, in the order of the plan.

@@ -9,7 +9,9 @@ internal import Supervisor
 
 /// Where the server listens, what it found, and whether the API answers.
 struct Welcome: Sendable {
-    /// How long the API may take to accept a connection. Units: milliseconds.
+    /// How long the API may take to accept a connection.
+    ///
+    /// Units: milliseconds.
     private static let answerTimeout = 300
 
     private let version: Version
