@@ -277,8 +277,9 @@ def test_term_finishes_what_is_under_way_and_says_goodbye():
         api.process.send_signal(signal.SIGTERM)
         assert read_frame(socket)[0] == CLOSE
         events.until(b"0\r\n\r\n")
-        assert slow.response().status == 200
-        assert api.process.wait(8) == 0
+        answer = slow.response()
+        assert answer.status == 200 and answer.closes
+        assert api.process.wait(4) == 0
         with pytest.raises(OSError):
             Wire(api.port, timeout=1)
 

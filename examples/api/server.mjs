@@ -21,6 +21,8 @@ const drainLimitMilliseconds = 10_000;
 const contentByteLimit = 1024 * 1024 * 1024;
 const delayLimitMilliseconds = 10 * 60 * 1000;
 
+/** Requests whose answer is not finished. */
+const underWay = new Set();
 /** Answers to `/api/events` that are open, and WebSockets likewise: both must be told to end. */
 const listeners = new Set();
 const echoes = new Set();
@@ -231,8 +233,9 @@ async function route(request, response) {
 // Life
 
 const server = createServer({ requestTimeout: 0 }, (request, response) => {
-    if (isDraining) response.shouldKeepAlive = false;
-    response.on("close", () => isDraining && server.closeIdleConnections());
+    if (isDraining) response.setHeader("Connection", "close");
+    underWay.add(response);
+    response.on("close", () => underWay.delete(response));
     route(request, response).catch(() => response.destroy());
 });
 
@@ -253,6 +256,10 @@ function drain() {
     if (isDraining) process.exit(0);
     isDraining = true;
     server.close();
+    for (const response of underWay) {
+        if (!response.headersSent) response.setHeader("Connection", "close");
+        else response.on("close", () => server.closeIdleConnections());
+    }
     for (const response of listeners) response.end();
     for (const open of echoes) open.close(1001, "going away");
     setTimeout(() => process.exit(1), drainLimitMilliseconds).unref();

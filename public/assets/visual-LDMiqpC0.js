@@ -130,7 +130,7 @@ export function bars(player, canvas) {
         for (let index = 0; index < count; index += 1) {
             const share = Math.abs((2 * index) / (count - 1) - 1);
             // Ears hear ratios: each bar covers a wider band than the one before.
-            const level = loudness(levels, 1 + share ** 2 * 120) ** 1.6;
+            const level = loudness(levels, 2 + share ** 2 * 120) ** 1.6;
             if (level < 0.01) continue;
             context.globalAlpha = 0.06 + level * 0.2;
             context.fillRect(index * pitch, height * (1 - level), pitch * 0.6, height * level);

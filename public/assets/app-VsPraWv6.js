@@ -6,9 +6,9 @@
 
 import { catalogue, cover, h, icon, svg } from "./core-SiFKaPf2.js";
 import { footer } from "./footer-hIIhHJB3.js";
-import { playerBar, trackList } from "./controls-ujAUVs5L.js";
+import { playerBar, trackList } from "./controls-qVl7Y4JT.js";
 import { player } from "./player-EdTgvPt7.js";
-import { hills } from "./visual-6VgIfJnu.js";
+import { hills } from "./visual-LDMiqpC0.js";
 
 const siteName = "Porchlight";
 
@@ -197,7 +197,7 @@ document.querySelector("#app").append(
     h("header", { class: "top" },
         h("a", { class: "brand", href: "/", "aria-label": "Porchlight, home" }, logo(), siteName),
         navigation),
-    main, footer(), playerBar(player));
+    main, footer(), playerBar());
 
 document.addEventListener("click", followLink);
 document.addEventListener("keydown", pressKey);

@@ -5,34 +5,32 @@
 
 import { clock, cover, h, icon, memory, setIcon } from "./core-SiFKaPf2.js";
 import { player } from "./player-EdTgvPt7.js";
-import { bars } from "./visual-6VgIfJnu.js";
+import { bars } from "./visual-LDMiqpC0.js";
 
 // Tracks
 
 export function trackList(tracks) {
     const list = h("ol", { class: "tracks" }, tracks.map((track) => row(track, tracks)));
-    const update = () => {
-        if (!list.isConnected && list.dataset.seen) {
-            player.removeEventListener("change", update);
-            return;
-        }
-        if (list.isConnected) list.dataset.seen = "";
-        for (const item of list.children) {
-            const isCurrent = Number(item.dataset.id) === player.track?.id;
-            const isPlaying = isCurrent && player.isPlaying;
-            item.classList.toggle("current", isCurrent);
-            item.classList.toggle("playing", isPlaying);
-            const button = item.querySelector(".start");
-            setIcon(button, isPlaying ? "pause" : "play");
-            button.setAttribute("aria-label",
-                `${isPlaying ? "Pause" : "Play"} ${item.dataset.title}`);
-        }
-    };
-    player.addEventListener("change", update);
+    // The space bar has something to start before anything was chosen.
     if (player.queue.length === 0) player.queue = tracks;
-    update();
+    mark(list);
     return list;
 }
+
+/** Shows in a list which track plays. */
+function mark(list) {
+    for (const item of list.children) {
+        const isCurrent = Number(item.dataset.id) === player.track?.id;
+        const isPlaying = isCurrent && player.isPlaying;
+        item.classList.toggle("current", isCurrent);
+        item.classList.toggle("playing", isPlaying);
+        const button = item.querySelector(".start");
+        setIcon(button, isPlaying ? "pause" : "play");
+        button.setAttribute("aria-label", `${isPlaying ? "Pause" : "Play"} ${item.dataset.title}`);
+    }
+}
+
+player.addEventListener("change", () => document.querySelectorAll(".tracks").forEach(mark));
 
 function row(track, tracks) {
     const start = h("button", { class: "start", type: "button" },
