@@ -24,7 +24,10 @@ package import OS
 /// Why: a heap moves entries on every change, and nearly all deadlines are changed before they fire.
 package struct TimerWheel: ~Copyable {
     /// What is known of one number.
-    private struct Node: BitwiseCopyable {
+    ///
+    /// Not private: 6.3.1 fails to compile other modules that own a wheel, when its array's elements
+    /// are of a private type.
+    struct Node: BitwiseCopyable {
         /// When it is due.
         var tick: UInt64
         /// The one behind it in the same list.

@@ -58,7 +58,7 @@ package struct BufferPool: ~Copyable {
 
 /// Free buffers of one size, the last one in first out, because its bytes are still in the cache.
 @safe
-private struct Shelf: ~Copyable {
+struct Shelf: ~Copyable {
     let buffers: UnsafeMutablePointer<Buffer>
     let countLimit: Int
     var count = 0

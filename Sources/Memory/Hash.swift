@@ -10,7 +10,7 @@
 /// Cost: one multiplication for every eight bytes, no allocation.
 @inlinable
 package func hash(_ span: Span<UInt8>, seed: UInt64 = 0x9E37_79B9_7F4A_7C15) -> UInt64 {
-    var state = seed ^ UInt64(truncatingIfNeeded: span.count)
+    var state = seed
     var i = 0
     while i &+ 8 <= span.count {
         state = mix(state ^ span.word(at: i))
@@ -21,7 +21,8 @@ package func hash(_ span: Span<UInt8>, seed: UInt64 = 0x9E37_79B9_7F4A_7C15) -> 
         last = last << 8 | UInt64(span[i])
         i &+= 1
     }
-    return mix(state ^ last)
+    // At most seven bytes are left, so the length has a byte of its own.
+    return mix(state ^ last ^ UInt64(truncatingIfNeeded: span.count) << 56)
 }
 
 /// One step: both halves of a 128-bit product folded together, so that every bit moves every other.

@@ -101,7 +101,7 @@ package struct Listener: ~Copyable, Sendable {
         do {
             try bindOnce(number, to: address)
         } catch {
-            guard case .unix(let path) = address, error == .addressInUse, isAbandoned(address)
+            guard case .unix(let path) = address, error == .addressInUse, isAbandoned(path)
             else {
                 throw error
             }
@@ -119,9 +119,13 @@ package struct Listener: ~Copyable, Sendable {
     }
 
     /// Whether the file is a socket that nobody listens on.
-    private static func isAbandoned(_ address: SocketAddress) -> Bool {
+    ///
+    /// A connect is refused by any file, so the kind is asked for first.
+    private static func isAbandoned(_ path: [UInt8]) -> Bool {
         do {
-            _ = try Socket.connect(to: address)
+            let status = try FileSystem.status(path, followsLink: false)
+            guard status.kind == .socket else { return false }
+            _ = try Socket.connect(to: .unix(path: path))
             return false
         } catch {
             return error == .connectionRefused

@@ -20,6 +20,9 @@ package struct Socket: ~Copyable, Sendable {
     /// Gives the number away; the receiver must close it.
     package consuming func take() -> Int32 { descriptor.take() }
 
+    /// Another descriptor for the same connection.
+    package func duplicate() throws(Errno) -> Socket { Socket(try descriptor.duplicate()) }
+
     // MARK: Moving bytes
 
     /// Receives what is there, as far as it fits.
@@ -125,6 +128,9 @@ package struct Socket: ~Copyable, Sendable {
         package var socket: Socket
         /// Whether the outcome is still open: wait until writable, then ask `pendingError`.
         package let inProgress: Bool
+
+        /// Takes the socket out; other modules cannot take a value of ours apart.
+        package consuming func take() -> Socket { socket }
     }
 
     /// Begins to connect to `address`, from `source` if one is given.
@@ -151,6 +157,11 @@ package struct Socket: ~Copyable, Sendable {
     package struct Pair: ~Copyable {
         package let first: Socket
         package let second: Socket
+
+        package init(first: consuming Socket, second: consuming Socket) {
+            self.first = first
+            self.second = second
+        }
     }
 
     /// Makes two sockets that are connected to each other.
