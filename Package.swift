@@ -92,3 +92,17 @@ let package = Package(
         tests("CommandTests", ["Command"]),
     ]
 )
+
+/// A target for libFuzzer, which brings its own `main`.
+func fuzz(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: "Fuzz/\(name)",
+        swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
+}
+
+// Only on demand: without the sanitizer they have nothing to start them.
+if Context.environment["BERANDA_FUZZ"] != nil {
+    package.targets += [
+        fuzz("FuzzConfiguration", ["Configuration", "Regex"])
+    ]
+}

@@ -16,6 +16,9 @@ package struct ParsingLimits: Sendable {
     /// How long one word may be.
     package var wordByteLimit = 64 << 10
 
+    /// The usual limits, to be changed one by one.
+    package init() {}
+
     /// The limits that hold outside tests.
     package static let standard = ParsingLimits()
 }
