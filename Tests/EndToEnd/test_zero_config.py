@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: the Beranda authors
+#
+# The first five minutes: a folder and nothing else, or a site.conf, and what is printed.
+
+import os
+import signal
+import socket
+import subprocess
+
+import pytest
+
+from harness import Wire, answer, free_port, tree, until
+from harness.server import beranda_binary
+
+pytestmark = pytest.mark.ours
+
+FILES = {
+    "index.html": "<!doctype html><title>app</title>",
+    "assets/app-B3xKz9Qd.js": "console.log(1)", "robots.txt": "User-agent: *",
+}
+NAVIGATION = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+class Run:
+    """The program with arguments, in a folder, with what it printed."""
+
+    def __init__(self, folder, *arguments, environment=None):
+        self.output = open(os.path.join(folder, "output"), "w+")
+        self.process = subprocess.Popen(
+            [beranda_binary(), *map(str, arguments)], cwd=folder, stdin=subprocess.DEVNULL,
+            stdout=self.output, stderr=subprocess.STDOUT, env=dict(os.environ, **environment or {}))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                assert self.process.wait(10) == 0
+            finally:
+                if self.process.poll() is None:
+                    self.process.kill()
+                    self.process.wait()
+        self.output.close()
+
+    def printed(self):
+        with open(self.output.name) as output:
+            return output.read()
+
+    def listens(self, port):
+        def answers():
+            assert self.process.poll() is None, self.printed()
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                return True
+            except OSError:
+                return False
+        until(answers, 20, self.printed)
+        return self
+
+
+def get(port, target="/", **fields):
+    with Wire(port) as wire:
+        return wire.get(target, fields=fields)
+
+
+def test_a_folder_is_served_with_good_defaults(tmp_path):
+    tree(tmp_path / "dist", FILES)
+    port = free_port()
+    with Run(tmp_path, "dist", "--port", port).listens(port) as run:
+        home = get(port)
+        assert home.status == 200 and "<title>app" in home.text
+        assert home["Cache-Control"] == "no-cache" and home["Content-Type"].startswith("text/html")
+        asset = get(port, "/assets/app-B3xKz9Qd.js")
+        assert asset["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert "javascript" in asset["Content-Type"]
+        assert get(port, "/artist/1", **NAVIGATION).content == home.content
+        assert get(port, "/assets/gone-B3xKz9Qd.js", **NAVIGATION).status == 404
+        until(lambda: "http://localhost:%d" % port in run.printed(), 5, run.printed)
+        assert "dist" in run.printed()
+
+
+@pytest.mark.parametrize("name", ["public", "dist", "build"])
+def test_the_usual_folders_are_found(tmp_path, name):
+    tree(tmp_path / name, FILES)
+    port = free_port()
+    with Run(tmp_path, "--port", port).listens(port) as run:
+        assert get(port, "/robots.txt").text == "User-agent: *"
+        assert name in run.printed()
+
+
+def test_an_api_is_passed_on(tmp_path, lab):
+    tree(tmp_path / "dist", FILES)
+    backend = lab.backend(lambda read, connection: answer("api " + read.target))
+    port = free_port()
+    with Run(tmp_path, "dist", "--port", port, "--api", "http://" + backend.address).listens(
+            port) as run:
+        assert get(port, "/api/v1/x?y").text == "api /api/v1/x?y"
+        assert "<title>app" in get(port).text
+        until(lambda: backend.address in run.printed(), 5, run.printed)
+
+
+def test_an_api_that_does_not_answer_is_said(tmp_path):
+    tree(tmp_path / "dist", FILES)
+    port, dead = free_port(), free_port()
+    with Run(tmp_path, "dist", "--port", port, "--api", "http://127.0.0.1:%d" % dead).listens(
+            port) as run:
+        assert get(port, "/api/x").status == 502
+        until(lambda: "127.0.0.1:%d" % dead in run.printed(), 5, run.printed)
+
+
+def test_site_conf_is_the_default(tmp_path):
+    port = free_port()
+    tree(tmp_path, {"public/index.html": "home", "site.conf": (
+        "server {\n    listen %d;\n    root public;\n}\n" % port)})
+    with Run(tmp_path).listens(port):
+        assert get(port).text == "home"
+
+
+def test_the_environment_fills_the_file(tmp_path):
+    port = free_port()
+    tree(tmp_path, {"site.conf": (
+        'server {\n    listen ${SITE_PORT};\n    return 200 "${GREETING:-hello} $host $uri";\n}\n')})
+    with Run(tmp_path, environment={"SITE_PORT": str(port)}).listens(port):
+        assert get(port, "/x").text == "hello localhost /x"
+
+
+def test_a_taken_port_is_said_with_the_next_free_one(tmp_path):
+    tree(tmp_path / "dist", FILES)
+    with socket.socket() as taken:
+        taken.bind(("0.0.0.0", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with Run(tmp_path, "dist", "--port", port) as run:
+            assert run.process.wait(20) == 1
+            assert str(port) in run.printed() and "in use" in run.printed()
+            assert any(str(other) in run.printed() for other in range(port + 1, port + 50))
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (["nowhere"], ["nowhere"]), (["--prot", "3000"], ["--prot", "--port"]),
+    (["--port", "http"], ["port", "http"]), (["--port", "70000"], ["70000"]), ([], ["public"]),
+])
+def test_a_mistake_is_explained(tmp_path, arguments, words):
+    with Run(tmp_path, *arguments) as run:
+        assert run.process.wait(20) == 1
+        for word in words:
+            assert word in run.printed(), run.printed()
+
+
+def test_help_teaches(tmp_path):
+    with Run(tmp_path, "--help") as run:
+        assert run.process.wait(20) == 0
+        for word in ["beranda", "--port", "--api", "-c", "-t", "-s"]:
+            assert word in run.printed()
+
+
+def test_it_needs_no_writable_folder(tmp_path):
+    """Nothing is written beside the site: no log, no pid file, no temporary folder."""
+    tree(tmp_path / "dist", FILES)
+    port = free_port()
+    with Run(tmp_path, "dist", "--port", port).listens(port):
+        assert get(port).status == 200
+        assert sorted(os.listdir(tmp_path)) == ["dist", "output"]
+    assert sorted(os.listdir(tmp_path)) == ["dist", "output"]
+
+
+def test_the_demo_configuration_is_valid():
+    done = subprocess.run([beranda_binary(), "-t", "-c", "site.conf", "-p", "."], text=True,
+                          capture_output=True, timeout=20, cwd=os.path.join(
+                              os.path.dirname(__file__), "..", ".."))
+    assert done.returncode == 0, done.stderr
