@@ -182,7 +182,8 @@ def test_a_reload_lets_the_old_worker_finish(lab):
 
 
 def tunnel(read, connection):
-    connection.send(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n")
+    connection.send(b"HTTP/1.1 101 Switching Protocols\r\n"
+                    b"Upgrade: x\r\nConnection: Upgrade\r\n\r\n")
     while piece := connection.receive():
         connection.send(piece)
     connection.close()
@@ -309,7 +310,8 @@ def test_the_access_log_is_whole_after_a_stop(lab):
     server = start(lab, """
         log_format short '$remote_addr "$request" $status $body_bytes_sent "$http_referer"';
         server { listen 127.0.0.1:%%PORT%%; access_log %%DIR%%/own.log short;
-                 location /text { return 200 "one"; } location /off { access_log off; return 204; } }
+                 location /text { return 200 "one"; }
+                 location /off { access_log off; return 204; } }
     """)
     server.get("/text", fields={"Referer": "http://r/"})
     server.get("/off")

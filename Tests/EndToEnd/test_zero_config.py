@@ -122,7 +122,8 @@ def test_site_conf_is_the_default(tmp_path):
 def test_the_environment_fills_the_file(tmp_path):
     port = free_port()
     tree(tmp_path, {"site.conf": (
-        'server {\n    listen ${SITE_PORT};\n    return 200 "${GREETING:-hello} $host $uri";\n}\n')})
+        'server {\n    listen ${SITE_PORT};\n'
+        '    return 200 "${GREETING:-hello} $host $uri";\n}\n')})
     with Run(tmp_path, environment={"SITE_PORT": str(port)}).listens(port):
         assert get(port, "/x").text == "hello localhost /x"
 

@@ -167,7 +167,8 @@ ALIAS = Example("alias", TYPES + """
     }
 """, ["/img/", "/img", "/img/b.txt", "/img/none", "/img/sub%20dir", "/bare", "/bare/",
       "/bare/b.txt", "/one", "/one/", "/re/a.x", "/re/none.x", "/host/b.txt?d=dir",
-      "/host/b.txt?d=none", "/own/b.txt", "/own/", "/info/b.txt", "/img/../a.txt", "/img/%2e%2e/a.txt"], FILES)
+      "/host/b.txt?d=none", "/own/b.txt", "/own/", "/info/b.txt", "/img/../a.txt",
+      "/img/%2e%2e/a.txt"], FILES)
 
 MEDIA_TYPES = Example("media types", """
     types { text/html html; text/x-a txt; }
