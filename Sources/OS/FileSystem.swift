@@ -3,7 +3,6 @@
 //
 // Files by their names.
 
-internal import CShims
 internal import Glibc
 
 /// How a file is opened.
@@ -35,36 +34,6 @@ package enum FileSystem {
         let all = flags.rawValue | O_CLOEXEC | O_NOCTTY
         return FileDescriptor(
             owning: try unsafe path.withCPath { unsafe Glibc.open($0, all, mode_t(mode)) })
-    }
-
-    /// Opens for reading without ever hanging; below `root`, nothing outside of it can be reached.
-    ///
-    /// With a root the path is relative to it, and neither `..` nor a symbolic link nor /proc's
-    /// links lead out (EXDEV). Symbolic links that stay inside are followed, unless
-    /// `followsLinks` is false (ELOOP).
-    package static func openBeneath(
-        root: Int32?, _ path: borrowing some FilePath & ~Copyable & ~Escapable,
-        _ flags: OpenFlags = .read, followsLinks: Bool = true
-    ) throws(Errno) -> FileDescriptor {
-        let all = flags.rawValue | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
-        guard let root else {
-            return FileDescriptor(
-                owning: try unsafe path.withCPath { unsafe Glibc.open($0, all, 0) })
-        }
-        let resolve =
-            Resolve.beneath | Resolve.noMagicLinks
-            | (followsLinks ? 0 : Resolve.noSymbolicLinks)
-        return FileDescriptor(
-            owning: try unsafe path.withCPath {
-                unsafe cshims_openat2(root, $0, UInt64(UInt32(bitPattern: all)), 0, resolve)
-            })
-    }
-
-    /// The kernel's RESOLVE_ bits.
-    private enum Resolve {
-        static var noMagicLinks: UInt64 { 0x2 }
-        static var noSymbolicLinks: UInt64 { 0x4 }
-        static var beneath: UInt64 { 0x8 }
     }
 
     // MARK: Asking

@@ -45,31 +45,6 @@ import Testing
         #expect(throws: Errno.notDirectory) { _ = try FileSystem.status("/dev/null/x") }
     }
 
-    @Test(arguments: ["../secret", "out", "a/../../secret", "/etc/passwd"])
-    func `nothing outside a root can be opened`(path: String) throws {
-        try directory.write("secret", "s")
-        try FileSystem.makeDirectory(directory("root"))
-        try FileSystem.makeDirectory(directory("root/a"))
-        try FileSystem.makeSymbolicLink(directory("root/out"), to: "../secret")
-        let root = try FileSystem.open(directory("root"), [.read, .directory])
-        let number = root.number
-        #expect(throws: Errno.crossesDevices) {
-            _ = try FileSystem.openBeneath(root: number, path)
-        }
-    }
-
-    @Test func `links inside a root are followed unless told not to`() throws {
-        try directory.write("f", "inside")
-        try FileSystem.makeSymbolicLink(directory("l"), to: "f")
-        let root = try FileSystem.open(directory.path, [.read, .directory])
-        let content = try FileSystem.openBeneath(root: root.number, "l").readAll()
-        #expect(content == Array("inside".utf8))
-        let number = root.number
-        #expect(throws: Errno.loop) {
-            _ = try FileSystem.openBeneath(root: number, "l", followsLinks: false)
-        }
-    }
-
     @Test func `a replaced file is whole and a link is not followed`() throws {
         try directory.write("target", "old")
         try FileSystem.makeSymbolicLink(directory("f"), to: "target")
@@ -142,16 +117,5 @@ import Testing
         try FileSystem.makeSymbolicLink(directory("l"), to: "f")
         #expect(try FileSystem.realPath(directory("l")) == Array(directory("f").utf8))
         #expect(try FileSystem.currentDirectory().first == UInt8(ascii: "/"))
-    }
-
-    @Test func `opening a pipe does not hang`() throws {
-        let root = try FileSystem.open("/", [.read, .directory])
-        let number = root.number
-        #expect(throws: Errno.noSuchFile) {
-            _ = try FileSystem.openBeneath(root: number, "nothing-of-this-name")
-        }
-        let device = try FileSystem.openBeneath(root: nil, "/dev/null")
-        let kind = try device.status().kind
-        #expect(kind == .other)
     }
 }
