@@ -244,6 +244,20 @@ def test_h07_a_line_end_in_a_variable_splits_no_answer(lab):
         assert answered.status in (204, 301, 302, 400, 500)
 
 
+def test_h08_what_only_a_peer_may_say_is_ignored_from_a_client(lab):
+    site = Site(lab, """
+        server {
+            listen 127.0.0.1:%%PORT%%;
+            location /proxy/ { proxy_pass http://%%BACKEND%%; }
+            location /inside/ { internal; return 200 "inside"; }
+        }
+    """)
+    answered = site.server.get("/proxy/x", fields=[
+        ("X-Accel-Redirect", "/inside/"), ("X-Accel-Buffering", "no"), ("X-Sendfile", "/etc/passwd")])
+    assert answered.text == "peer /proxy/x"
+    assert site.server.get("/inside/").status == 404
+
+
 def test_h09_the_client_cannot_strip_or_add_hop_by_hop_fields(site):
     with Wire(site.server.port) as wire:
         wire.get("/proxy/x", fields=[
