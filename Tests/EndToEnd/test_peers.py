@@ -253,7 +253,8 @@ def test_h08_what_only_a_peer_may_say_is_ignored_from_a_client(lab):
         }
     """)
     answered = site.server.get("/proxy/x", fields=[
-        ("X-Accel-Redirect", "/inside/"), ("X-Accel-Buffering", "no"), ("X-Sendfile", "/etc/passwd")])
+        ("X-Accel-Redirect", "/inside/"), ("X-Accel-Buffering", "no"),
+        ("X-Sendfile", "/etc/passwd")])
     assert answered.text == "peer /proxy/x"
     assert site.server.get("/inside/").status == 404
 
