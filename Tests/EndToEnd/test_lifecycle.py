@@ -21,6 +21,8 @@ from harness.load import Load, Target
 from harness.node import SCRIPT
 
 OURS = pytest.mark.ours
+# How long nobody may be answered when a worker dies, in seconds: 0.2 on a machine of one's own.
+GAP = float(os.environ.get("BERANDA_GAP", "1.0"))
 RELOADS = int(os.environ.get("BERANDA_RELOADS", "20"))
 
 TEXT = """
@@ -252,7 +254,7 @@ def test_a_killed_worker_is_replaced_at_once(lab):
     assert set(report.reasons) <= {"closed without an answer", "head cut short",
                                    "content cut short", "connect failed"}, report
     assert "connection refused" not in report.reasons
-    assert report.gap_max < 1.0, report
+    assert report.gap_max < GAP, report
     server.wait_for_error(r"exited on signal 9")
 
 
