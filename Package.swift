@@ -103,6 +103,10 @@ func fuzz(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 // Only on demand: without the sanitizer they have nothing to start them.
 if Context.environment["BERANDA_FUZZ"] != nil {
     package.targets += [
-        fuzz("FuzzConfiguration", ["Configuration", "Regex"])
+        fuzz("FuzzChunked", ["HTTP", "HTTP1"]),
+        fuzz("FuzzConfiguration", ["Configuration", "Regex"]),
+        fuzz("FuzzRequestHead", ["HTTP", "HTTP1", "Memory"]),
+        fuzz("FuzzResponseHead", ["HTTP", "HTTP1"]),
+        fuzz("FuzzURI", ["HTTP", "Memory"]),
     ]
 }
