@@ -82,9 +82,14 @@ let package = Package(
         tests("HTTPTests", ["HTTP", "Memory"]),
         tests("HTTP1Tests", ["HTTP1", "HTTP", "Memory"]),
         tests("RegexTests", ["Regex"]),
-        tests("CompressionTests", ["Compression", "Memory"]),
+        .systemLibrary(
+            name: "CDecoders", path: "Tests/CDecoders", pkgConfig: "libbrotlidec",
+            providers: [.apt(["zlib1g-dev", "libbrotli-dev"])]),
+        tests("CompressionTests", ["CDecoders", "Compression", "Memory"]),
         tests("ConfigurationTests", ["Configuration"]),
-        tests("FileCacheTests", ["FileCache", "Compression", "HTTP", "Memory", "OS"]),
+        tests(
+            "FileCacheTests",
+            ["FileCache", "Compression", "EventLoop", "HTTP", "Memory", "OS"]),
         tests(
             "ServerTests",
             ["Server", "Configuration", "EventLoop", "FileCache", "HTTP", "HTTP1", "Memory", "OS"]),

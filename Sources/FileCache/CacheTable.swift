@@ -46,7 +46,8 @@ struct CacheTable {
     private struct Record {
         var key: FileKey
         var entry: FileEntryRef
-        var dependencies: [PathTree.Dependency]
+        /// The names in the tree that it depends on, each once: the ways of links overlap.
+        var nodes: Set<Int>
     }
 
     init(limits: FileCacheLimits) { self.limits = limits }
@@ -67,7 +68,8 @@ struct CacheTable {
     ) -> Bool {
         if let old = index[key] { remove(old, watcher) }
         guard makeRoom(for: entry, watcher) else { return false }
-        let record = Record(key: key, entry: entry, dependencies: dependencies)
+        let nodes = Set(dependencies.map { $0.node })
+        let record = Record(key: key, entry: entry, nodes: nodes)
         let slot: Int
         if let free = freeRecords.popLast() {
             slot = free
@@ -78,28 +80,35 @@ struct CacheTable {
         }
         index[key] = slot
         count(entry, by: 1)
-        for dependency in dependencies { tree.attach(slot, to: dependency) }
+        for node in nodes { tree.attach(slot, to: node) }
         return true
     }
 
     /// Puts an entry in the place of the one it was made from, which becomes stale.
     ///
     /// - Returns: false if the old one is no longer there; the caller then still holds the new one.
-    mutating func replace(_ old: FileEntryRef, by new: FileEntryRef, key: FileKey) -> Bool {
-        guard let slot = index[key], let current = records[slot]?.entry, current.isSame(as: old)
+    mutating func replace(
+        _ old: FileEntryRef, by new: FileEntryRef, key: FileKey, watcher: borrowing PathWatcher
+    ) -> Bool {
+        guard let slot = index[key], let current = records[slot]?.entry, current == old
         else { return false }
         count(old, by: -1)
         count(new, by: 1)
         records[slot]?.entry = new
         old.markStale()
         old.release()
+        var stepsLeft = 2 * records.count
+        while heldByteCount > limits.byteLimit, stepsLeft > 0 {
+            stepsLeft -= 1
+            advanceHand(against: .anything, watcher)
+        }
         return true
     }
 
     /// Drops the entry of that name if it is still this one.
     mutating func remove(_ entry: FileEntryRef, key: FileKey, watcher: borrowing PathWatcher) {
         guard let slot = index[key], let current = records[slot]?.entry,
-            current.isSame(as: entry)
+            current == entry
         else { return }
         remove(slot, watcher)
     }
@@ -115,9 +124,7 @@ struct CacheTable {
         freeRecords.append(slot)
         index[record.key] = nil
         count(record.entry, by: -1)
-        for dependency in record.dependencies {
-            tree.detach(slot, from: dependency, watcher: watcher)
-        }
+        for node in record.nodes { tree.detach(slot, from: node, watcher: watcher) }
         record.entry.markStale()
         record.entry.release()
     }
@@ -141,13 +148,22 @@ struct CacheTable {
         while let scarce = scarcity(for: entry) {
             guard stepsLeft > 0 else { return false }
             stepsLeft -= 1
-            hand = hand + 1 < records.count ? hand + 1 : 0
-            guard let candidate = records[hand]?.entry, helps(candidate, against: scarce),
-                !candidate.clearUsed()
-            else { continue }
-            remove(hand, watcher)
+            advanceHand(against: scarce, watcher)
         }
         return true
+    }
+
+    /// Moves the clock hand by one.
+    ///
+    /// What it then points at goes, if it was not used since the last time.
+    private mutating func advanceHand(
+        against scarcity: Scarcity, _ watcher: borrowing PathWatcher
+    ) {
+        hand = hand + 1 < records.count ? hand + 1 : 0
+        guard let candidate = records[hand]?.entry, helps(candidate, against: scarcity),
+            !candidate.clearUsed()
+        else { return }
+        remove(hand, watcher)
     }
 
     private enum Scarcity {

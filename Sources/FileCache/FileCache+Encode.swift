@@ -14,7 +14,9 @@ extension FileCache {
     /// entry, is made; takes over the caller's hold and gives one back.
     func encode(_ entry: FileEntryRef, for codings: ContentCodings) -> FileEntryRef {
         let wanted = entry.unsettled(of: codings).preferred
-        guard let coding = wanted.coding, let identity = entry.representation(accepting: []),
+        // What is good for one answer only is not worth encoding.
+        guard !entry.isStale, let coding = wanted.coding,
+            let identity = entry.representation(accepting: []),
             entry.settle(wanted)
         else { return entry }
         var current = entry
@@ -32,10 +34,11 @@ extension FileCache {
         entry.retain()
         let isQueued = background.submit { [self] in
             defer { entry.release() }
-            guard !entry.isStale, let identity = entry.representation(accepting: []) else { return }
-            let best = encoded(entry, identity, coding, level: coding.bestLevel)
-            guard let best else { return }
-            addImproved(best, to: entry, identity, set)
+            // The entry itself may have been succeeded by one with another coding since.
+            guard let identity = entry.representation(accepting: []), isKnown(entry, identity),
+                let best = encoded(entry, identity, coding, level: coding.bestLevel)
+            else { return }
+            addBest(best, to: entry, identity, set)
         }
         if !isQueued { entry.release() }
     }
@@ -49,21 +52,29 @@ extension FileCache {
         return description.encoded(identity.content, coding, level: level)
     }
 
+    /// Whether the table has an entry of the same content.
+    private func isKnown(_ entry: FileEntryRef, _ identity: RepresentationRef) -> Bool {
+        table.withLock { table in
+            guard let current = table.entry(entry.key) else { return false }
+            return current.representation(accepting: []) == identity
+        }
+    }
+
     /// Puts a representation made in the background where it belongs, if the file is the same.
-    private func addImproved(
+    private func addBest(
         _ best: RepresentationRef, to entry: FileEntryRef, _ identity: RepresentationRef,
         _ set: ContentCodings
     ) {
-        // Another coding may have been added since: what counts is that the content is the same.
         let key = entry.key
         let isAdded = table.withLock { table in
             guard let current = table.entry(key),
                 let currentIdentity = current.representation(accepting: []),
-                currentIdentity.isSame(as: identity)
+                currentIdentity == identity
             else { return false }
             let old = current.representation(accepting: set)
             if let old, old.coding == set, old.byteCount <= best.byteCount { return false }
-            return table.replace(current, by: current.adding(best, set), key: key)
+            return table.replace(
+                current, by: current.adding(best, set), key: key, watcher: watcher)
         }
         if isAdded { advanceEpoch() } else { best.release() }
     }
@@ -76,7 +87,9 @@ extension FileCache {
     ) -> FileEntryRef {
         let successor = entry.adding(made, set)
         successor.retain()
-        let isReplaced = table.withLock { $0.replace(entry, by: successor, key: entry.key) }
+        let isReplaced = table.withLock { table in
+            table.replace(entry, by: successor, key: entry.key, watcher: watcher)
+        }
         if isReplaced {
             advanceEpoch()
         } else {

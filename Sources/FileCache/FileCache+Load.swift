@@ -77,6 +77,8 @@ extension FileCache {
     /// Remembers what was loaded if nothing has changed meanwhile, else marks it stale.
     private func settle(_ loaded: FileLoader.Loaded, _ key: FileKey, _ places: Places) {
         let entry = loaded.entry
+        // What was written while we read may have been reported already.
+        _ = processBatch()
         table.withLock { table in
             let isTrue = places.dependencies.allSatisfy { table.tree.holds($0) }
             var isKept = false

@@ -23,13 +23,15 @@ package final class FileCache: Sendable {
     /// - Parameters:
     ///   - profiles: every profile there is; they are named by their index from now on.
     ///   - background: makes the best encodings; without it quick ones are all there are.
+    ///   - isWatching: whether the kernel is asked to report changes; if not, every file is looked
+    ///     at again after a second.
     package init(
         profiles: [FileProfile], limits: FileCacheLimits = FileCacheLimits(),
-        background: BackgroundWork? = nil
+        background: BackgroundWork? = nil, isWatching: Bool = true
     ) {
         self.profiles = profiles
         self.background = background
-        watcher = PathWatcher()
+        watcher = PathWatcher(isWatching: isWatching)
         table = Mutex(CacheTable(limits: limits))
     }
 
@@ -51,22 +53,28 @@ package final class FileCache: Sendable {
     ///
     /// Limits: at most `eventBatchLimit` batches a call, so a busy directory cannot hold the worker.
     package func processEvents() {
-        for _ in 0..<Self.eventBatchLimit {
-            let batch = watcher.read()
-            if batch.events.isEmpty && !batch.hasOverflowed { return }
-            let hasDropped = table.withLock { table in
-                var records: Set<Int> = []
-                for event in batch.events {
-                    table.tree.apply(event, watcher: watcher, records: &records)
-                }
-                if batch.hasOverflowed {
-                    table.tree.applyOverflow(watcher: watcher, records: &records)
-                }
-                table.remove(records, watcher: watcher)
-                return !records.isEmpty
+        for _ in 0..<Self.eventBatchLimit where !processBatch() { return }
+    }
+
+    /// Reads and applies one batch; false when nothing waited.
+    ///
+    /// Any thread may: events only ever make entries untrue, so their order does not matter.
+    func processBatch() -> Bool {
+        let batch = watcher.read()
+        if batch.events.isEmpty && !batch.hasOverflowed { return false }
+        let hasDropped = table.withLock { table in
+            var records: Set<Int> = []
+            for event in batch.events {
+                table.tree.apply(event, watcher: watcher, records: &records)
             }
-            if hasDropped { advanceEpoch() }
+            if batch.hasOverflowed {
+                table.tree.applyOverflow(watcher: watcher, records: &records)
+            }
+            table.remove(records, watcher: watcher)
+            return !records.isEmpty
         }
+        if hasDropped { advanceEpoch() }
+        return true
     }
 
     /// Forgets everything.

@@ -19,7 +19,11 @@ extension FileEntryRef {
     var isStale: Bool { unsafe storage.pointee.isStale.load(ordering: .acquiring) }
     var isNegative: Bool { unsafe storage.pointee.identity == nil && kind != .directory }
 
-    func isSame(as other: FileEntryRef) -> Bool { unsafe storage == other.storage }
+    /// Whether it says nothing about the file: the next attempt may fare better.
+    var hasFailed: Bool {
+        if case .failed = kind { return true }
+        return false
+    }
 
     /// Whether it is the entry of that name.
     func matches(_ profile: Int, _ path: Span<UInt8>) -> Bool {

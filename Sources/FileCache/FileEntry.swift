@@ -73,6 +73,13 @@ package struct FileEntryRef: BitwiseCopyable {
     }
 }
 
+/// Equal are those that are the same entry, not those that say the same.
+extension FileEntryRef: Equatable {
+    package static func == (left: FileEntryRef, right: FileEntryRef) -> Bool {
+        unsafe left.storage == right.storage
+    }
+}
+
 /// What an entry consists of.
 ///
 /// Invariant: immutable but for the flags at its end, once it is in its place.
@@ -96,8 +103,11 @@ struct FileEntry: ~Copyable {
     let unsettled = Atomic<UInt8>(0)
     /// Whether the file may have changed: views drop it.
     let isStale = Atomic<Bool>(false)
-    /// Whether it was used since the clock hand last passed.
-    let isUsed = Atomic<Bool>(true)
+    /// Whether it was used again since it was loaded or the clock hand last passed.
+    ///
+    /// Why not from the start: a walk over many files, each asked for once, would then push out
+    /// those in constant use.
+    let isUsed = Atomic<Bool>(false)
     /// When it was last known to be true, in milliseconds; far in the future while watched.
     let checkedAt: Atomic<Int64>
 

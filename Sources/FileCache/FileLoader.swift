@@ -18,8 +18,8 @@ struct FileLoader {
     struct Loaded {
         /// Held for the caller.
         var entry: FileEntryRef
-        /// Whether the file held still while it was read.
-        var isStable = true
+        /// Whether the file held still while it was read, and the system could read it.
+        var isStable: Bool
     }
 
     /// The names whose changes change the answer for `path`.
@@ -36,7 +36,7 @@ struct FileLoader {
     func load(_ key: FileKey, checkedAt: Instant?) -> Loaded {
         for _ in 0..<Self.attemptLimit {
             if let entry = attempt(key, checkedAt, toleratesChange: false) {
-                return Loaded(entry: entry)
+                return Loaded(entry: entry, isStable: !entry.hasFailed)
             }
         }
         // It changes faster than it can be read: whatever it holds goes out from the open file.
@@ -117,7 +117,8 @@ struct FileLoader {
     ) -> FileEntryRef {
         FileEntryRef(
             FileEntry(
-                key: key, kind: kind, stamps: names(for: key.path).map { Self.stamp(of: $0) },
+                key: key, kind: kind,
+                stamps: checkedAt == nil ? [] : names(for: key.path).map { Self.stamp(of: $0) },
                 checkedAt: checkedAt))
     }
 

@@ -35,8 +35,10 @@ enum LinkWalk {
                 if target.first == slash { behind = [] }
                 ahead += names(of: target[...])
             } catch {
-                // No link, or nothing at all: both are places where the way goes on.
                 behind = here
+                // A name that is not a link is what most are; behind one that is nothing at all
+                // there is nothing to find.
+                if error != .invalid { break }
             }
         }
         places.append(behind.isEmpty ? [slash] : behind)

@@ -150,15 +150,13 @@ struct PathTree {
         trim(dependency.node, watcher)
     }
 
-    mutating func attach(_ record: Int, to dependency: Dependency) {
-        nodes[dependency.node].dependents.insert(record)
+    mutating func attach(_ record: Int, to node: Int) {
+        nodes[node].dependents.insert(record)
     }
 
-    mutating func detach(
-        _ record: Int, from dependency: Dependency, watcher: borrowing PathWatcher
-    ) {
-        nodes[dependency.node].dependents.remove(record)
-        trim(dependency.node, watcher)
+    mutating func detach(_ record: Int, from node: Int, watcher: borrowing PathWatcher) {
+        nodes[node].dependents.remove(record)
+        trim(node, watcher)
     }
 
     /// Removes a node that nothing needs any more, and those above it that only it needed.

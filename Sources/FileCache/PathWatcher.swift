@@ -22,7 +22,11 @@ struct PathWatcher: ~Copyable, Sendable {
     /// Nil where the system gives none: then everything is looked at again after a second.
     private let inotify: Inotify?
 
-    init() {
+    init(isWatching: Bool) {
+        guard isWatching else {
+            inotify = nil
+            return
+        }
         do throws(Errno) { inotify = try Inotify() } catch { inotify = nil }
     }
 

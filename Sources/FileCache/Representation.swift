@@ -91,6 +91,13 @@ package struct RepresentationRef: BitwiseCopyable {
     }
 }
 
+/// Equal are those that are the same representation, not those with the same bytes.
+extension RepresentationRef: Equatable {
+    package static func == (left: RepresentationRef, right: RepresentationRef) -> Bool {
+        unsafe left.storage == right.storage
+    }
+}
+
 /// What a representation consists of.
 struct Representation: ~Copyable {
     /// How many hold it; it goes with the last.
@@ -100,20 +107,16 @@ struct Representation: ~Copyable {
     let byteCount: Int
     let content: HeapBytes?
     let descriptor: FileDescriptor?
-    /// Whether a better encoding of the same bytes may still be made.
-    let isQuick: Bool
 
     init(
         coding: ContentCodings, lines: consuming FieldLines, byteCount: Int,
-        content: consuming HeapBytes?, descriptor: consuming FileDescriptor? = nil,
-        isQuick: Bool = false
+        content: consuming HeapBytes?, descriptor: consuming FileDescriptor?
     ) {
         self.coding = coding
         self.lines = lines
         self.byteCount = byteCount
         self.content = content
         self.descriptor = descriptor
-        self.isQuick = isQuick
     }
 }
 
@@ -136,10 +139,6 @@ extension RepresentationRef {
         unsafe storage.deinitialize(count: 1)
         unsafe storage.deallocate()
     }
-
-    var isQuick: Bool { unsafe storage.pointee.isQuick }
-
-    func isSame(as other: RepresentationRef) -> Bool { unsafe storage == other.storage }
 
     /// What holding it costs.
     var heldByteCount: Int {

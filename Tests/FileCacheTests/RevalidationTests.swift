@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// Where the kernel cannot watch, files are looked at again after a second.
+
+import FileCache
+import OS
+import Testing
+
+@Suite struct RevalidationTests {
+    @Test func `an unwatched file is a hit for a second and is then looked at`() throws {
+        let place = try Place()
+        try place.write("a", "old")
+        let desk = Desk(isWatching: false)
+        #expect(desk.cache.watchDescriptor == nil)
+        #expect(desk.see(place.path("a")).content == "old")
+        try place.write("a", "newer")
+        desk.now = desk.now + 999
+        #expect(desk.isHit(place.path("a")))
+        #expect(desk.see(place.path("a")).content == "old")
+        desk.now = desk.now + 1
+        #expect(!desk.isHit(place.path("a")))
+        #expect(desk.see(place.path("a")).content == "newer")
+    }
+
+    @Test func `what is unchanged is kept for another second`() throws {
+        let place = try Place()
+        try place.write("a", "old")
+        let desk = Desk(isWatching: false)
+        let before = desk.find(place.path("a"))
+        desk.now = desk.now + 5000
+        #expect(!desk.isHit(place.path("a")))
+        #expect(desk.find(place.path("a")) == before)
+        #expect(desk.isHit(place.path("a")))
+    }
+
+    @Test func `an unwatched name that is made is found after a second`() throws {
+        let place = try Place()
+        let desk = Desk(isWatching: false)
+        #expect(desk.see(place.path("a")).kind == .missing(.noSuchFile))
+        try place.write("a", "made")
+        desk.now = desk.now + 1000
+        #expect(desk.see(place.path("a")).content == "made")
+        try place.remove("a")
+        desk.now = desk.now + 1000
+        #expect(desk.see(place.path("a")).kind == .missing(.noSuchFile))
+    }
+
+    @Test func `an unwatched sibling that is made is found after a second`() throws {
+        let place = try Place()
+        try place.write("a", "plain")
+        var profile = FileProfile()
+        profile.encodings.usesGzipSiblings = true
+        let desk = Desk([profile], isWatching: false)
+        #expect(desk.see(place.path("a"), accepting: [.gzip]).content == "plain")
+        try place.write("a.gz", "zipped")
+        desk.now = desk.now + 1000
+        #expect(desk.see(place.path("a"), accepting: [.gzip]).content == "zipped")
+    }
+}
