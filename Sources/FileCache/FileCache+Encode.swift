@@ -104,11 +104,3 @@ extension FileCache {
     /// Larger contents are not encoded while somebody waits.
     private static var inlineByteLimit: Int { 64 << 10 }
 }
-
-extension ContentCodings {
-    /// The coding, of a set of one.
-    var coding: Coding? {
-        if self == .brotli { return .brotli }
-        return self == .gzip ? .gzip : nil
-    }
-}

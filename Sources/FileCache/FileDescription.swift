@@ -22,11 +22,10 @@ struct FileDescription {
     init(_ profile: FileProfile, _ path: [UInt8], _ stamp: FileStamp) {
         self.profile = profile
         self.stamp = stamp
-        let name = path[(path.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0)...]
-        let type = profile.mediaType(of: name)
+        let type = profile.mediaTypes.type(ofPath: path.span) ?? profile.defaultType
         mediaType = profile.withCharset(type)
         encodable = profile.encodings.makeable(type, byteCount: stamp.byteCount)
-        cacheControl = Self.cacheControl(profile, Array(name))
+        cacheControl = Self.cacheControl(profile, path)
     }
 
     /// When it was changed, unless that means nothing.
@@ -102,8 +101,10 @@ struct FileDescription {
 
     // MARK: Caching
 
-    private static func cacheControl(_ profile: FileProfile, _ name: [UInt8]) -> StaticString? {
+    private static func cacheControl(_ profile: FileProfile, _ path: [UInt8]) -> StaticString? {
         guard profile.hasAutomaticCacheControl else { return nil }
+        let name = path[(path.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0)...]
+        if BuildHash.isHashed(Array(name).span) { return "public, max-age=31536000, immutable" }
         return "no-cache"
     }
 }
@@ -137,15 +138,6 @@ enum EntityTagText {
 // MARK: Types
 
 extension FileProfile {
-    /// The media type of a file name, without the character set.
-    func mediaType(of name: ArraySlice<UInt8>) -> [UInt8] {
-        guard let dot = name.lastIndex(of: UInt8(ascii: ".")) else { return defaultType }
-        let suffix = name[(dot + 1)...].map { byte in
-            (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
-        }
-        return mediaTypes[suffix] ?? defaultType
-    }
-
     func withCharset(_ type: [UInt8]) -> [UInt8] {
         guard !charset.isEmpty, !type.isEmpty, charsetTypes.isEmpty || charsetTypes.contains(type)
         else { return type }

@@ -3,6 +3,7 @@
 //
 // What the cache and its views do with entries. Nothing here is seen outside of this module.
 
+internal import HTTP
 internal import Memory
 internal import OS
 internal import Synchronization

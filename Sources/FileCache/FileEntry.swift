@@ -4,6 +4,7 @@
 // What is known about one path under one profile. Knows neither the table it is in nor how it was
 // loaded.
 
+internal import HTTP
 internal import Memory
 package import OS
 internal import Synchronization

@@ -4,12 +4,14 @@
 // What a location decides about the files that it serves. Plain values, made once when the
 // configuration is loaded; this file knows nothing of how they were written there.
 
+package import HTTP
+
 /// What a location decides about the representations of its files.
 ///
 /// A cache is made with all profiles; they are named by their index from then on.
 package struct FileProfile: Sendable {
-    /// Which media type each file extension, in lower case, stands for.
-    package var mediaTypes: [[UInt8]: [UInt8]] = [:]
+    /// Which media type each file extension stands for.
+    package var mediaTypes = MediaTypes.standard
     /// The media type of everything else, with its parameters; empty for no `Content-Type`.
     package var defaultType: [UInt8] = Array("text/plain".utf8)
     /// What is put behind a textual media type (`; charset=utf-8`); empty for nothing.

@@ -5,6 +5,7 @@
 
 import EventLoop
 import FileCache
+import HTTP
 import OS
 import Testing
 
@@ -13,7 +14,6 @@ import Testing
 
     static var profile: FileProfile {
         var profile = FileProfile()
-        profile.mediaTypes = [Array("html".utf8): Array("text/html".utf8)]
         profile.encodings.makesGzip = true
         profile.encodings.makesBrotli = true
         profile.encodings.hasVary = true

@@ -4,6 +4,7 @@
 // Which files are opened, which are refused, and how large ones are held.
 
 import FileCache
+import HTTP
 import OS
 import Testing
 

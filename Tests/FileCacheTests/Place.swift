@@ -6,6 +6,7 @@
 import EventLoop
 import FileCache
 import Glibc
+import HTTP
 import OS
 import Testing
 

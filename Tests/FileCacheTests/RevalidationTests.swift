@@ -4,6 +4,7 @@
 // Where the kernel cannot watch, files are looked at again after a second.
 
 import FileCache
+import HTTP
 import OS
 import Testing
 
