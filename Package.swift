@@ -93,7 +93,11 @@ let package = Package(
         tests(
             "ServerTests",
             ["Server", "Configuration", "EventLoop", "FileCache", "HTTP", "HTTP1", "Memory", "OS"]),
-        tests("SupervisorTests", ["Supervisor", "OS"]),
+        // A program that the tests of processes start: it supervises a worker of a few lines.
+        .executableTarget(
+            name: "SupervisorProbe", dependencies: ["OS", "Supervisor"],
+            path: "Tests/SupervisorProbe", swiftSettings: strict),
+        tests("SupervisorTests", ["Supervisor", "SupervisorProbe", "OS"]),
         tests("CommandTests", ["Command"]),
     ]
 )

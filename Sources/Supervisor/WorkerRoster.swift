@@ -87,7 +87,9 @@ struct WorkerRoster {
     /// told, is told when it is ready.
     private var reopenedAt: Int64?
 
-    /// How long draining may take; 0 means for ever.
+    /// How long the workers of the active generation may drain; 0 means for ever.
+    ///
+    /// As with nginx it is the old configuration that says how long its worker may take.
     var shutdownTimeout: Int64 = 0
 
     /// Whether a new candidate can be tried now.
