@@ -134,9 +134,17 @@ extension ConfigurationSource {
     /// What messages call it.
     fileprivate var name: String {
         switch self {
-        case .file(let path): path
+        case .file(let path): Self.absolute(path)
         case .madeUp: "of the command line"
         }
+    }
+
+    /// The whole path, as tools expect it in the lines of `-t`.
+    private static func absolute(_ path: String) -> String {
+        guard !path.hasPrefix("/"), let folder = try? FileSystem.currentDirectory() else {
+            return path
+        }
+        return String(decoding: folder, as: UTF8.self) + "/" + path
     }
 }
 

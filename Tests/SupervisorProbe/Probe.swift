@@ -62,6 +62,10 @@ struct Probe {
                     ListenerPlan(address: address, socketCount: 2, sharesPort: true))
             case ("patience", let text?): plan.shutdownTimeout = Int64(text) ?? 0
             case ("pid", let text?): plan.pidPath = folder + "/" + text
+            case ("user", let text?):
+                guard let number = UInt32(text) else { return .refused(text: text) }
+                plan.user = UserIdentity(
+                    userID: number, groupID: number, supplementaryGroups: [number])
             case ("worker", let text?): plan.snapshot = Array(text.utf8)
             default: return .refused(text: "unknown line")
             }

@@ -84,6 +84,26 @@ import Testing
         #expect(try run.waits { run.exitCode == "0" })
     }
 
+    @Test(.enabled(if: Process.isPrivileged))
+    func `the worker gives up its rights, and the logs are its own`() throws {
+        let run = try ProbeRun(Self.listen, "user 65534")
+        try run.waitUntilServing()
+        let answer = try #require(try run.ask())
+        let status = try FileSystem.open("/proc/\(answer.worker)/status")
+        var bytes = [UInt8](repeating: 0, count: 4_096)
+        var span = bytes.mutableSpan
+        _ = unsafe status.read(into: span.mutableBytes, at: 0)
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        #expect(lines.contains("Uid:\t65534\t65534\t65534\t65534"))
+        #expect(lines.contains("Gid:\t65534\t65534\t65534\t65534"))
+        #expect(lines.contains { $0.hasPrefix("Groups:\t65534") })
+        #expect(lines.contains("CapEff:\t0000000000000000"))
+        #expect(try FileSystem.status(run.folder + "/access.log").userID == 65_534)
+        // The bond to the supervisor outlives the change of user.
+        try run.signal(Signal.kill)
+        #expect(try run.waits { (try? run.ask()) == .some(nil) })
+    }
+
     // MARK: Death
 
     @Test func `a worker that dies is replaced within 200 ms, and no connection is refused`() throws
