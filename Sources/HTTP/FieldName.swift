@@ -161,20 +161,21 @@ package enum FieldName: UInt8, BitwiseCopyable, CaseIterable, Sendable {
         guard count >= 2, count <= longestName, start >= 0, start &+ count <= bytes.count else {
             return .other
         }
-        let first = FieldNameTable.word(bytes, at: start, count: min(count, 8))
-        let last = count < 8 ? first : bytes.word(at: start &+ count &- 8)
+        let first = FieldNameTable.word(bytes, at: start, count: count)
+        let last = count <= 8 ? first : bytes.word(at: start &+ count &- 8)
         let slot = FieldNameTable.slot(first: first, last: last, count: count)
         let candidate = Int(FieldNameTable.slots[slot])
         guard Int(FieldNameTable.counts[candidate]) == count else { return .other }
-        var offset = 0
-        var row = candidate &* FieldNameTable.wordsPerName
-        while offset < count {
-            let word = FieldNameTable.word(
-                bytes, at: start &+ offset, count: min(count &- offset, 8))
-            guard FieldNameTable.matches(word, FieldNameTable.words[row]) else { return .other }
-            offset &+= 8
-            row &+= 1
+        let row = candidate &* FieldNameTable.wordsPerName
+        var isMatch = FieldNameTable.matches(first, FieldNameTable.words[row])
+        if count > 8 {
+            isMatch = isMatch && FieldNameTable.matches(last, FieldNameTable.words[row &+ 2])
         }
+        if count > 16 {
+            let middle = bytes.word(at: start &+ 8)
+            isMatch = isMatch && FieldNameTable.matches(middle, FieldNameTable.words[row &+ 1])
+        }
+        guard isMatch else { return .other }
         return FieldName(rawValue: UInt8(truncatingIfNeeded: candidate)) ?? .other
     }
 

@@ -109,7 +109,8 @@ package struct FieldSection: ~Copyable {
     }
 
     /// Adds a field line, or answers false when there are as many as may be.
-    @inlinable package mutating func append(_ field: Field) -> Bool {
+    @inlinable @inline(__always)
+    package mutating func append(_ field: Field) -> Bool {
         guard count < table.count else { return false }
         table[count] = field
         count &+= 1

@@ -59,17 +59,19 @@ package struct HostName: BitwiseCopyable, Equatable, Sendable {
         _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ hasUppercase: inout Bool
     ) -> Int? {
         var i = start
+        var seen: UInt8 = 0
         var previous: UInt8 = 0
         while i < end {
-            let byte = bytes[i]
-            if byte == UInt8(ascii: ":") { break }
-            guard isName(byte) else { return nil }
-            if byte == UInt8(ascii: "."), previous == byte { return nil }
-            if byte &- 65 < 26 { hasUppercase = true }
-            previous = byte
+            let kind = kinds[Int(bytes[i])]
+            if kind == 0 { break }
+            if kind & previous & dot != 0 { return nil }
+            seen |= kind
+            previous = kind
             i &+= 1
         }
-        return i > start ? i : nil
+        guard i > start, i == end || bytes[i] == UInt8(ascii: ":") else { return nil }
+        hasUppercase = seen & capital != 0
+        return i
     }
 
     /// The offset after the closing bracket, nil when the literal is none.
@@ -78,18 +80,18 @@ package struct HostName: BitwiseCopyable, Equatable, Sendable {
     ) -> Int? {
         var i = start &+ 1
         var previous: UInt8 = 0
-        while i < end {
+        while i < end, bytes[i] != UInt8(ascii: "]") {
             let byte = bytes[i]
-            if byte == UInt8(ascii: "]") { return i > start &+ 1 ? i &+ 1 : nil }
-            guard isName(byte) || byte == UInt8(ascii: ":") || byte == UInt8(ascii: ",") else {
+            let kind = kinds[Int(byte)]
+            guard kind != 0 || byte == UInt8(ascii: ":") || byte == UInt8(ascii: ",") else {
                 return nil
             }
-            if byte == UInt8(ascii: "."), previous == byte { return nil }
-            if byte &- 65 < 26 { hasUppercase = true }
-            previous = byte
+            if kind & previous & dot != 0 { return nil }
+            if kind == capital { hasUppercase = true }
+            previous = kind
             i &+= 1
         }
-        return nil
+        return i < end && i > start &+ 1 ? i &+ 1 : nil
     }
 
     /// Reads the digits of a port; none at all is allowed.
@@ -109,17 +111,27 @@ package struct HostName: BitwiseCopyable, Equatable, Sendable {
         return true
     }
 
-    /// `unreserved` and `sub-delims` of RFC 3986, without ','.
-    private static func isName(_ byte: UInt8) -> Bool {
-        if ByteClass.isAlphanumeric(byte) { return true }
-        switch byte {
-        case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"),
-            UInt8(ascii: "!"), UInt8(ascii: "$"), UInt8(ascii: "&"), UInt8(ascii: "'"),
-            UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "*"), UInt8(ascii: "+"),
-            UInt8(ascii: ";"), UInt8(ascii: "="):
-            return true
-        default:
-            return false
-        }
-    }
+    private static var capital: UInt8 { 2 }
+    private static var dot: UInt8 { 4 }
+
+    /// What each byte is in a name: 0 no part of it; `unreserved` and `sub-delims` of RFC
+    /// 3986 without ',' are 1, or `capital`, or `dot`.
+    private static let kinds: InlineArray<256, UInt8> = [
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 1, 0, 0, 1, 0, 1, 1, 1, 1, 1, 1, 0, 1, 4, 0,
+        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 0, 1, 0, 0,
+        0, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
+        2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 0, 0, 0, 0, 1,
+        0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    ]
 }

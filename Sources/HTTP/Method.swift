@@ -40,7 +40,7 @@ package enum Method: UInt8, BitwiseCopyable, CaseIterable, Sendable {
             self = .other
             return
         }
-        let word = FieldNameTable.word(bytes, at: start, count: min(count, 8))
+        let word = FieldNameTable.word(bytes, at: start, count: count)
         self =
             switch (count, word) {
             case (3, 0x54_4547): .get

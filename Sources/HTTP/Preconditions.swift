@@ -32,8 +32,11 @@ package enum Preconditions {
     }
 
     /// All names that matter here, to skip the evaluation with one test of `fields.present`.
-    package static let names = FieldNameSet(
-        .ifMatch, .ifNoneMatch, .ifModifiedSince, .ifUnmodifiedSince, .ifRange)
+    package static var names: FieldNameSet {
+        FieldNameSet(.ifMatch).union(FieldNameSet(.ifNoneMatch))
+            .union(FieldNameSet(.ifModifiedSince)).union(FieldNameSet(.ifUnmodifiedSince))
+            .union(FieldNameSet(.ifRange))
+    }
 
     /// Evaluates the fields of `head`, whose bytes are `bytes`.
     ///

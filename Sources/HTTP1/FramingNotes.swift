@@ -77,6 +77,11 @@ struct FramingNotes: BitwiseCopyable {
     }
 
     private mutating func noteOptions(_ value: Span<UInt8>) {
+        // Nearly always the value is this one option, which is a field name as well.
+        if FieldName.recognise(value) == .keepAlive {
+            wantsKeepAlive = true
+            return
+        }
         var list = TokenList()
         while let element = list.next(in: value) {
             let option = value.extracting(element)

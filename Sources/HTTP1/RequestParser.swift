@@ -103,7 +103,8 @@ package enum RequestParser {
     ) -> LineStep {
         let count = bytes.count
         let limit = LineLimit(lineStart: start, limits, isStartLine: true)
-        let methodEnd = Self.methodEnd(bytes, start)
+        let isGet = start &+ 4 <= count && bytes.half(at: start) == 0x2054_4547
+        let methodEnd = isGet ? start &+ 3 : Self.methodEnd(bytes, start)
         if methodEnd &- start > methodByteLimit {
             return limit.refuse(.method, at: start &+ methodByteLimit)
         }
@@ -125,7 +126,7 @@ package enum RequestParser {
         head.methodRange = ByteRange(start, methodEnd)
         head.targetRange = ByteRange(targetStart, targetEnd)
         head.lineRange = ByteRange(start, versionStart &+ RequestVersion.byteCount)
-        head.method = Method(bytes, at: start, count: methodEnd &- start)
+        head.method = isGet ? .get : Method(bytes, at: start, count: methodEnd &- start)
         if let flaw = RequestTarget.split(bytes, &head) { return .malformed(flaw) }
         return step
     }
