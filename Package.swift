@@ -58,11 +58,12 @@ let package = Package(
         module("Compression", ["CZlib", "CBrotli", "Memory"]),
         module("Configuration"),
         module("FileCache", ["Compression", "EventLoop", "HTTP", "Memory", "OS"]),
+        module("Resolver", ["CCares", "Memory", "OS"]),
         module(
             "Server",
             [
-                "CCares", "Compression", "Configuration", "EventLoop", "FileCache", "HTTP", "HTTP1",
-                "Memory", "OS", "Regex",
+                "Compression", "Configuration", "EventLoop", "FileCache", "HTTP", "HTTP1",
+                "Memory", "OS", "Regex", "Resolver",
             ]),
         module("Supervisor", ["EventLoop", "OS"]),
         module("Command"),
@@ -90,6 +91,7 @@ let package = Package(
         tests(
             "FileCacheTests",
             ["FileCache", "Compression", "EventLoop", "HTTP", "Memory", "OS"]),
+        tests("ResolverTests", ["Resolver", "Memory", "OS"]),
         tests(
             "ServerTests",
             ["Server", "Configuration", "EventLoop", "FileCache", "HTTP", "HTTP1", "Memory", "OS"]),

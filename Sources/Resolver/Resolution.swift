@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// What becomes of a question for a name.
+
+package import OS
+
+/// Where a name stands at this moment.
+package enum Resolution: Equatable, Sendable {
+    /// At least one address, in the order in which to try them; their port is 0.
+    case addresses([CompactAddress])
+    /// The answer is on its way. The waiter is reported by `takeFinishedWaiters`; then ask again.
+    case pending
+    case failed(ResolutionFailure)
+}
+
+/// Why a name has no address.
+package enum ResolutionFailure: UInt8, Error, BitwiseCopyable, Sendable {
+    case invalidName
+    /// There is no such name. The only failure that says something about the name itself.
+    case notFound
+    /// The name is known, but no address of it. Also: one family has none, the other got no answer.
+    case noAddress
+    case timedOut
+    /// No name server can be reached.
+    case unreachable
+    case serverFailure
+    case refused
+    case badAnswer
+    /// No memory, or no descriptors.
+    case outOfResources
+    /// More names or more waiters at once than `ResolverLimits` allow.
+    case tooManyQuestions
+
+    /// Completes "NAME could not be resolved (…)".
+    package var reason: String {
+        switch self {
+        case .invalidName: "Invalid name"
+        case .notFound: "Host not found"
+        case .noAddress: "Host has no address"
+        case .timedOut: "Operation timed out"
+        case .unreachable: "No name server can be reached"
+        case .serverFailure: "Server failure"
+        case .refused: "Operation refused"
+        case .badAnswer: "Format error"
+        case .outOfResources: "Out of memory or descriptors"
+        case .tooManyQuestions: "Too many names are being resolved"
+        }
+    }
+}

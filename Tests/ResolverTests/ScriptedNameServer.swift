@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// A name server on the loopback that answers by script, on the thread of the test.
+
+import Glibc
+import OS
+import Testing
+
+/// Answers questions for A and AAAA, over UDP and over TCP.
+final class ScriptedNameServer {
+    enum Reply {
+        /// Addresses of four or sixteen bytes; those of the other family are left out.
+        case addresses([[UInt8]], ttl: UInt32)
+        /// Only this code: 2 server failure, 3 no such name, 5 refused.
+        case code(UInt8)
+        case silence
+        /// "Ask over TCP", and the addresses there.
+        case truncated([[UInt8]])
+    }
+
+    private struct Question {
+        let name: String
+        let type: UInt16
+        let bytes: [UInt8]
+    }
+
+    var replies: [String: Reply] = [:]
+    private(set) var questions: [String] = []
+
+    let address: SocketAddress
+    private let datagrams: Int32
+    private let listener: Int32
+    private var stream: Int32 = -1
+    /// What is left to send on the stream.
+    private var streamOutput: [UInt8] = []
+
+    init() throws {
+        datagrams = socket(AF_INET, Int32(SOCK_DGRAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
+        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
+        let port = try Self.bind(datagrams, port: 0)
+        _ = try Self.bind(listener, port: port)
+        try #require(listen(listener, 4) == 0)
+        address = .ip(CompactAddress(ipv4: 0x7F00_0001, port: port))
+    }
+
+    deinit {
+        for number in [datagrams, listener, stream] where number >= 0 { close(number) }
+    }
+
+    /// Answers what has arrived.
+    func answer() {
+        var bytes = [UInt8](repeating: 0, count: 512)
+        var sender = sockaddr()
+        var length = socklen_t(MemoryLayout<sockaddr>.size)
+        while true {
+            let count = unsafe recvfrom(datagrams, &bytes, bytes.count, 0, &sender, &length)
+            guard count > 0, let question = parse(Array(bytes[..<count])) else { break }
+            let kind = question.type == 1 ? "A" : "AAAA"
+            questions.append("\(question.name) \(kind)")
+            guard let reply = reply(to: question, overStream: false) else { continue }
+            _ = unsafe sendto(datagrams, reply, reply.count, 0, &sender, length)
+        }
+        answerStream()
+    }
+
+    /// Sends a third of what is left at each call, so that answers arrive in pieces.
+    private func answerStream() {
+        if stream < 0 {
+            stream = unsafe accept4(listener, nil, nil, Int32(SOCK_NONBLOCK.rawValue))
+        }
+        guard stream >= 0 else { return }
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let count = unsafe recv(stream, &bytes, bytes.count, 0)
+        var rest = bytes[..<max(0, count)]
+        while rest.count > 2 {
+            let length = Int(rest[rest.startIndex]) << 8 | Int(rest[rest.startIndex + 1])
+            let message = Array(rest.dropFirst(2).prefix(length))
+            rest = rest.dropFirst(2 + length)
+            guard let question = parse(message) else { return }
+            questions.append("\(question.name) TCP")
+            guard let reply = reply(to: question, overStream: true) else { continue }
+            streamOutput += [UInt8(reply.count >> 8), UInt8(reply.count & 0xFF)] + reply
+        }
+        guard !streamOutput.isEmpty else { return }
+        let piece = Array(streamOutput.prefix(1 + streamOutput.count / 3))
+        let sent = unsafe send(stream, piece, piece.count, Int32(MSG_NOSIGNAL))
+        streamOutput.removeFirst(max(0, sent))
+    }
+
+    private func parse(_ bytes: [UInt8]) -> Question? {
+        var labels: [String] = []
+        var offset = 12
+        while offset < bytes.count, bytes[offset] != 0 {
+            let end = offset + 1 + Int(bytes[offset])
+            guard end < bytes.count else { return nil }
+            labels.append(String(decoding: bytes[(offset + 1)..<end], as: UTF8.self))
+            offset = end
+        }
+        guard offset + 5 <= bytes.count else { return nil }
+        let type = UInt16(bytes[offset + 1]) << 8 | UInt16(bytes[offset + 2])
+        let name = labels.joined(separator: ".")
+        return Question(name: name, type: type, bytes: Array(bytes[..<(offset + 5)]))
+    }
+
+    private func reply(to question: Question, overStream: Bool) -> [UInt8]? {
+        switch replies[question.name] ?? .code(3) {
+        case .silence: nil
+        case .code(let code): message(question, flags: (0x81, 0x80 | code), records: [], ttl: 0)
+        case .addresses(let list, let ttl):
+            message(question, flags: (0x81, 0x80), records: list, ttl: ttl)
+        case .truncated(let list):
+            message(
+                question, flags: (overStream ? 0x81 : 0x83, 0x80),
+                records: overStream ? list : [], ttl: 60)
+        }
+    }
+
+    private func message(
+        _ question: Question, flags: (UInt8, UInt8), records: [[UInt8]], ttl: UInt32
+    ) -> [UInt8] {
+        let size = question.type == 1 ? 4 : 16
+        let matching = records.filter { $0.count == size }
+        let count = UInt16(matching.count)
+        var bytes = Array(question.bytes[..<2]) + [flags.0, flags.1, 0, 1]
+        bytes += [UInt8(count >> 8), UInt8(count & 0xFF), 0, 0, 0, 0] + question.bytes[12...]
+        for record in matching {
+            bytes += [0xC0, 12, 0, UInt8(question.type), 0, 1]
+            bytes += [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: ttl >> UInt32($0)) }
+            bytes += [0, UInt8(size)] + record
+        }
+        return bytes
+    }
+
+    private static func bind(_ number: Int32, port: UInt16) throws -> UInt16 {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = unsafe withUnsafeMutableBytes(of: &address) { bytes in
+            let pointer = unsafe bytes.assumingMemoryBound(to: sockaddr.self).baseAddress
+            guard unsafe Glibc.bind(number, pointer, length) == 0 else { return Int32(-1) }
+            return unsafe getsockname(number, pointer, &length)
+        }
+        try #require(result == 0)
+        return UInt16(bigEndian: address.sin_port)
+    }
+}
