@@ -93,7 +93,7 @@ internal import OS
     private static var turnLimit: Int { 4 }
 
     private static let isLibraryReady =
-        ares_library_init(ARES_LIB_INIT_NONE) == ARES_SUCCESS
+        ares_library_init(ARES_LIB_INIT_NONE) == AresReports.success
 
     private static func open(
         _ configuration: Configuration, _ reports: AresReports
@@ -123,7 +123,7 @@ internal import OS
                 return unsafe ares_init_options(&channel, &options, mask)
             }
         }
-        return unsafe status == ARES_SUCCESS ? channel : nil
+        return unsafe status == AresReports.success ? channel : nil
     }
 
     /// Replaces the system's servers, unless there are none to replace them with.
@@ -136,7 +136,7 @@ internal import OS
             unsafe ares_set_servers_ports_csv(
                 channel, bytes.assumingMemoryBound(to: CChar.self).baseAddress)
         }
-        return status == ARES_SUCCESS
+        return status == AresReports.success
     }
 
     /// Calls `body` with a copy of a text that C may write to.

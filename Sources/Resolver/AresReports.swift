@@ -93,7 +93,7 @@ final class AresQuestion {
     private func outcome(
         _ status: Int32, _ result: UnsafeMutablePointer<ares_addrinfo>?
     ) -> Answer.Outcome {
-        guard status == ARES_SUCCESS, let result = unsafe result else {
+        guard status == AresReports.success, let result = unsafe result else {
             return .failed(ResolutionFailure(aresStatus: status))
         }
         var addresses: [CompactAddress] = []
@@ -117,6 +117,9 @@ final class AresQuestion {
 }
 
 extension AresReports {
+    /// What every call of the library returns that went well.
+    static var success: Int32 { 0 }
+
     /// Linux's numbers of the address families.
     static var anyFamily: Int32 { 0 }
     fileprivate static var ipv4Family: Int32 { 2 }
@@ -143,16 +146,17 @@ extension CompactAddress {
 }
 
 extension ResolutionFailure {
+    /// Why: numbers, because what the names are (macros, an enum) depends on the library's version.
     fileprivate init(aresStatus status: Int32) {
         switch status {
-        case Int32(ARES_ENOTFOUND): self = .notFound
-        case Int32(ARES_ENODATA): self = .noAddress
-        case Int32(ARES_ETIMEOUT): self = .timedOut
-        case Int32(ARES_ECONNREFUSED): self = .unreachable
-        case Int32(ARES_ESERVFAIL): self = .serverFailure
-        case Int32(ARES_EREFUSED): self = .refused
-        case Int32(ARES_EBADNAME): self = .invalidName
-        case Int32(ARES_ENOMEM), Int32(ARES_EFILE): self = .outOfResources
+        case 1: self = .noAddress  // ARES_ENODATA
+        case 3: self = .serverFailure  // ARES_ESERVFAIL
+        case 4: self = .notFound  // ARES_ENOTFOUND
+        case 6: self = .refused  // ARES_EREFUSED
+        case 8: self = .invalidName  // ARES_EBADNAME
+        case 11: self = .unreachable  // ARES_ECONNREFUSED
+        case 12: self = .timedOut  // ARES_ETIMEOUT
+        case 14, 15: self = .outOfResources  // ARES_EFILE, ARES_ENOMEM
         default: self = .badAnswer
         }
     }

@@ -26,7 +26,7 @@ struct NameCache {
     /// What is known of one name.
     private struct Entry {
         var addresses: [CompactAddress] = []
-        /// The end of the answer's validity. Of no meaning without addresses.
+        /// The end of the answer's validity; of no meaning without addresses.
         var freshUntil = Instant(milliseconds: .min)
         /// What the last question failed with; nil if it did not.
         var failure: ResolutionFailure?

@@ -17,12 +17,18 @@ package enum Resolution: Equatable, Sendable {
 /// Why a name has no address.
 package enum ResolutionFailure: UInt8, Error, BitwiseCopyable, Sendable {
     case invalidName
-    /// There is no such name. The only failure that says something about the name itself.
+    /// There is no such name.
+    ///
+    /// The only failure that is a statement about the name: the others leave old answers in use.
     case notFound
-    /// The name is known, but no address of it. Also: one family has none, the other got no answer.
+    /// The name is known, but no address of it.
+    ///
+    /// Also when there is none of one family, and no answer for the other.
     case noAddress
     case timedOut
-    /// No name server can be reached.
+    /// No name server gave a useful answer.
+    ///
+    /// Some versions of the library say this also instead of `serverFailure` and `refused`.
     case unreachable
     case serverFailure
     case refused
@@ -39,7 +45,7 @@ package enum ResolutionFailure: UInt8, Error, BitwiseCopyable, Sendable {
         case .notFound: "Host not found"
         case .noAddress: "Host has no address"
         case .timedOut: "Operation timed out"
-        case .unreachable: "No name server can be reached"
+        case .unreachable: "No name server answers"
         case .serverFailure: "Server failure"
         case .refused: "Operation refused"
         case .badAnswer: "Format error"

@@ -51,27 +51,31 @@ final class ScriptedNameServer {
     /// Answers what has arrived.
     func answer() {
         var bytes = [UInt8](repeating: 0, count: 512)
-        var sender = sockaddr()
-        var length = socklen_t(MemoryLayout<sockaddr>.size)
         while true {
-            let count = unsafe recvfrom(datagrams, &bytes, bytes.count, 0, &sender, &length)
+            var sender = sockaddr_in()
+            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let count = unsafe withUnsafeMutableBytes(of: &sender) { sender in
+                let pointer = unsafe sender.assumingMemoryBound(to: sockaddr.self).baseAddress
+                return unsafe recvfrom(datagrams, &bytes, bytes.count, 0, pointer, &length)
+            }
             guard count > 0, let question = parse(Array(bytes[..<count])) else { break }
             let kind = question.type == 1 ? "A" : "AAAA"
             questions.append("\(question.name) \(kind)")
             guard let reply = reply(to: question, overStream: false) else { continue }
-            _ = unsafe sendto(datagrams, reply, reply.count, 0, &sender, length)
+            _ = unsafe withUnsafeBytes(of: &sender) { sender in
+                let pointer = unsafe sender.assumingMemoryBound(to: sockaddr.self).baseAddress
+                return unsafe sendto(datagrams, reply, reply.count, 0, pointer, length)
+            }
         }
         answerStream()
     }
 
     /// Sends a third of what is left at each call, so that answers arrive in pieces.
     private func answerStream() {
-        if stream < 0 {
-            stream = unsafe accept4(listener, nil, nil, Int32(SOCK_NONBLOCK.rawValue))
-        }
+        if stream < 0 { stream = accept(listener, nil, nil) }
         guard stream >= 0 else { return }
         var bytes = [UInt8](repeating: 0, count: 4096)
-        let count = unsafe recv(stream, &bytes, bytes.count, 0)
+        let count = unsafe recv(stream, &bytes, bytes.count, Int32(MSG_DONTWAIT))
         var rest = bytes[..<max(0, count)]
         while rest.count > 2 {
             let length = Int(rest[rest.startIndex]) << 8 | Int(rest[rest.startIndex + 1])
