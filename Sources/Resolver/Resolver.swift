@@ -68,9 +68,9 @@ package struct Resolver: ~Copyable {
 
     /// Reads the answers that are there and gives up questions that took too long.
     package mutating func process(now: Instant) {
-        guard cache.askedCount > 0 else { return }
+        // Even if nobody asks: a level-triggered descriptor must not stay readable.
         channel?.processReady()
-        channel?.processTimeouts()
+        if cache.askedCount > 0 { channel?.processTimeouts() }
         record(now: now)
     }
 
