@@ -35,6 +35,8 @@ package final class FileCache: Sendable {
         table = Mutex(CacheTable(limits: limits))
     }
 
+    deinit { removeAll() }
+
     /// A view for one worker thread.
     package func view() -> FileCacheView { FileCacheView(of: self) }
 
