@@ -68,10 +68,10 @@ package struct Encoder: ~Copyable {
     private var isFinished = false
 
     /// - Parameters:
-    ///   - windowBits: how far back a repetition can be found, as a power of two; moved into what the
-    ///     coding allows (gzip 9...15, brotli 10...24).
-    ///   - expectedByteCount: how much will be written, where that is known: a smaller window is then
-    ///     taken for small contents.
+    ///   - windowBits: how far back a repetition can be found, as a power of two; moved into what
+    ///     the coding allows (gzip 9...15, brotli 10...24).
+    ///   - expectedByteCount: how much will be written, where that is known: a smaller window is
+    ///     then taken for small contents.
     package init(
         _ coding: Coding, level: Int, windowBits: Int? = nil, expectedByteCount: Int? = nil
     ) throws(EncoderFailure) {

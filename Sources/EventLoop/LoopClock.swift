@@ -3,7 +3,7 @@
 //
 // The time of one turn of the loop, and its texts. Everybody in a turn sees the same time.
 
-internal import Memory
+package import Memory
 package import OS
 
 /// The time as it was when this turn of the loop began.
@@ -49,6 +49,9 @@ package struct LoopClock: ~Copyable {
     package var httpDate: Span<UInt8> {
         @_lifetime(borrow self) get { httpDateText.span }
     }
+
+    /// Appends the same: a span of it would keep a buffer beside it from being changed.
+    package func appendHTTPDate(to buffer: inout Buffer) { buffer.append(httpDateText.span) }
 
     /// For `$time_local`: "10/Oct/2000:13:55:36 +0700".
     package var timeLocal: Span<UInt8> {

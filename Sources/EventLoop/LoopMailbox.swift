@@ -8,7 +8,8 @@ internal import Synchronization
 
 /// Messages to one loop from any thread.
 ///
-/// The loop registers `number` with its poller, level-triggered, and calls `drain` when it is readable.
+/// The loop registers `number` with its poller, level-triggered, and calls `drain` when it is
+/// readable.
 package final class LoopMailbox<Message: Sendable>: Sendable {
     private let counter: EventCounter
     private let messages = Mutex<[Message]>([])
@@ -30,8 +31,8 @@ package final class LoopMailbox<Message: Sendable>: Sendable {
 
     /// Takes all messages, in the order in which they were left.
     package func drain() -> [Message] {
-        // First the counter, then the messages: a message that comes between wakes the loop once more,
-        // and none is overlooked.
+        // First the counter, then the messages: a message that comes between wakes the loop once
+        // more, and none is overlooked.
         _ = counter.drain()
         return messages.withLock { messages in
             let taken = messages

@@ -9,24 +9,25 @@ package import OS
 /// One deadline for each number below a capacity, in a hierarchy of wheels.
 ///
 /// Level 0 has a slot for each of the next 64 ticks, level 1 one for each of the next 64 times 64,
-/// and so on; when time reaches a slot of a higher level, what is in it moves down. A deadline fires
-/// at the first tick that is not before it: never early, and late by less than one tick.
+/// and so on; when time reaches a slot of a higher level, what is in it moves down. A deadline
+/// fires at the first tick that is not before it: never early, and late by less than one tick.
 ///
 /// To move a deadline that moves often (with each byte that arrives, say), do not call `arm` each
-/// time: keep the new deadline beside the connection, and when the old one fires, arm the new one if
-/// it still lies ahead.
+/// time: keep the new deadline beside the connection, and when the old one fires, arm the new one
+/// if it still lies ahead.
 ///
 /// Units: a tick is 16 milliseconds.
 /// Invariant: `elapsed` is the tick up to which all has been delivered; the level of a node is that
 ///            of the highest bit in which its tick differs from `elapsed`.
-/// Cost: `arm` and `disarm` are O(1) and allocate nothing; a deadline moves down at most once for each
-///       level on its way.
-/// Why: a heap moves entries on every change, and nearly all deadlines are changed before they fire.
+/// Cost: `arm` and `disarm` are O(1) and allocate nothing; a deadline moves down at most once for
+///       each level on its way.
+/// Why: a heap moves entries on every change, and nearly all deadlines are changed before they
+///      fire.
 package struct TimerWheel: ~Copyable {
     /// What is known of one number.
     ///
-    /// Not private: 6.3.1 fails to compile other modules that own a wheel, when its array's elements
-    /// are of a private type.
+    /// Not private: 6.3.1 fails to compile other modules that own a wheel, when its array's
+    /// elements are of a private type.
     struct Node: BitwiseCopyable {
         /// When it is due.
         var tick: UInt64
@@ -107,8 +108,8 @@ package struct TimerWheel: ~Copyable {
 
     /// How long the loop may sleep: 0 when something is due, nil when nothing is armed.
     ///
-    /// Units: milliseconds. It may be shorter than the time to the next deadline, because far deadlines
-    ///        have to be moved down on the way.
+    /// Units: milliseconds. It may be shorter than the time to the next deadline, because far
+    ///        deadlines have to be moved down on the way.
     package func nextDeadline(now: Instant) -> Int? {
         if heads[Self.dueList] != Self.none { return 0 }
         guard let next = nextSlot() else { return nil }
@@ -170,8 +171,8 @@ package struct TimerWheel: ~Copyable {
 
     /// The occupied slot that time reaches first, and the tick at which it does.
     ///
-    /// Everything in level n is due before anything in level n + 1, and the slots of a level lie behind
-    /// the current one without wrapping: both follow from how a level is chosen.
+    /// Everything in level n is due before anything in level n + 1, and the slots of a level lie
+    /// behind the current one without wrapping: both follow from how a level is chosen.
     private func nextSlot() -> (list: Int, start: UInt64)? {
         for level in 0..<Self.levelCount where occupied[level] != 0 {
             let slot = occupied[level].trailingZeroBitCount

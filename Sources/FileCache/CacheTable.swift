@@ -18,7 +18,8 @@ package struct FileCacheLimits: Sendable {
     package var byteLimit = 64 << 20
     /// Entries of every kind.
     package var entryLimit = 20_000
-    /// Entries that say that there is nothing, so that a flood of wrong names cannot push out files.
+    /// Entries that say that there is nothing, so that a flood of wrong names cannot push out
+    /// files.
     package var negativeEntryLimit = 2_000
     /// Files that are kept open because they are too large to hold.
     package var descriptorLimit = 512

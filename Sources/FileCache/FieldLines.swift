@@ -35,7 +35,8 @@ struct FieldLines: ~Copyable {
 
     init(_ facts: Facts) {
         var lines = Buffer(capacity: 512)
-        // Spec: RFC 9110 §13.1.5: parts of a weakly tagged representation could not be put together.
+        // Spec: RFC 9110 §13.1.5: parts of a weakly tagged representation could not be put
+        //       together.
         allowsRanges = !facts.entityTag.starts(with: Self.weakMark)
         lines.append("Content-Length: ")
         lines.append(decimal: facts.byteCount)

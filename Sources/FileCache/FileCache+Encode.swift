@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the Beranda authors
 //
-// Makes the encoded forms of a file, each once: small contents quickly while the first client waits,
-// the best form of everything in the background.
+// Makes the encoded forms of a file, each once: small contents quickly while the first client
+// waits, the best form of everything in the background.
 
 internal import Compression
 internal import EventLoop

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the Beranda authors
 //
-// The file cache: path → opened, checked, hashed, ready-to-send entry, shared by all worker threads.
-// It never knows connections, requests or the configuration's language.
+// The file cache: path → opened, checked, hashed, ready-to-send entry, shared by all worker
+// threads. It never knows connections, requests or the configuration's language.
 
 package import EventLoop
 internal import Synchronization
@@ -42,8 +42,8 @@ package final class FileCache: Sendable {
 
     /// The descriptor that becomes readable when files have changed.
     ///
-    /// One thread registers it, level-triggered, and then calls `processEvents()`. Nil where nothing
-    /// can be watched.
+    /// One thread registers it, level-triggered, and then calls `processEvents()`. Nil where
+    /// nothing can be watched.
     package var watchDescriptor: Int32? { watcher.descriptorNumber }
 
     /// Counts up whenever entries have become stale.
@@ -53,7 +53,8 @@ package final class FileCache: Sendable {
 
     /// Drops what is no longer true according to the events that have come.
     ///
-    /// Limits: at most `eventBatchLimit` batches a call, so a busy directory cannot hold the worker.
+    /// Limits: at most `eventBatchLimit` batches a call, so a busy directory cannot hold the
+    ///         worker.
     package func processEvents() {
         for _ in 0..<Self.eventBatchLimit where !processBatch() { return }
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the Beranda authors
 //
-// One worker thread's view of the file cache: a small table of its own, so that a hit takes no lock,
-// makes no system call, allocates nothing and counts no references.
+// One worker thread's view of the file cache: a small table of its own, so that a hit takes no
+// lock, makes no system call, allocates nothing and counts no references.
 
 internal import Memory
 package import OS

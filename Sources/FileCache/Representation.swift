@@ -28,7 +28,8 @@ package struct RepresentationRef: BitwiseCopyable {
 
     /// Those lines of `fields` that hold for any part of the content.
     ///
-    /// All but `Content-Length` and `Accept-Ranges`: for 206, and for contents that a filter changes.
+    /// All but `Content-Length` and `Accept-Ranges`: for 206, and for contents that a filter
+    /// changes.
     package var fieldsOfPart: Span<UInt8> {
         @_lifetime(borrow self) get {
             let lines = unsafe storage.pointee.lines.bytes.span
@@ -78,6 +79,13 @@ package struct RepresentationRef: BitwiseCopyable {
                 }
             return unsafe _overrideLifetime(content, borrowing: self)
         }
+    }
+
+    /// A part of the content, for the system calls that send it.
+    @_lifetime(borrow self)
+    package func contentBytes(_ range: Range<Int>) -> RawSpan {
+        let part = content.extracting(range)
+        return unsafe _overrideLifetime(part.bytes, borrowing: self)
     }
 
     /// The open file that has the content from its first byte on, if it is not in memory.

@@ -119,6 +119,16 @@ package struct FieldSection: ~Copyable {
         return true
     }
 
+    /// Drops the field lines that have any of these traits, and keeps the order of the others.
+    package mutating func removeAll(having unwanted: FieldTraits) {
+        guard !traits.isDisjoint(with: unwanted) else { return }
+        let old = count
+        removeAll()
+        for index in 0..<old where table[index].traits.isDisjoint(with: unwanted) {
+            _ = append(table[index])
+        }
+    }
+
     /// Forgets all field lines; does not touch the table.
     @inlinable package mutating func removeAll() {
         count = 0

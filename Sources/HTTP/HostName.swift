@@ -26,8 +26,8 @@ package struct HostName: BitwiseCopyable, Equatable, Sendable {
 
     /// Checks an authority; nil when it is none.
     ///
-    /// Spec: RFC 9110 §7.2 and RFC 3986 §3.2.2, narrowed: no user information, no ',', no '%' outside
-    ///       of brackets, at most five digits of port. What remains is what nginx serves.
+    /// Spec: RFC 9110 §7.2 and RFC 3986 §3.2.2, narrowed: no user information, no ',', no '%'
+    ///       outside of brackets, at most five digits of port. What remains is what nginx serves.
     package init?(validating authority: Span<UInt8>) {
         self.init(validating: authority, from: 0, to: authority.count)
     }

@@ -22,6 +22,11 @@ package struct MediaTypes: Sendable {
     /// The same with what frontends of today need: modules, source maps, manifests, fonts.
     package static let modern = MediaTypes(rows: [standardRows, modernRows])
 
+    /// nginx's types, and beside them those that only the modern table has.
+    ///
+    /// Why: configurations name nginx's types in `gzip_types`, so these must stay what they are.
+    package static let complete = MediaTypes(rows: [modernRows, standardRows])
+
     /// Adds or replaces the type of an extension, which is given without its dot.
     ///
     /// Limits: answers false when the extension is empty or longer than sixteen bytes.

@@ -48,8 +48,8 @@ package enum Navigation {
 
     /// Whether a path ends like the name of an asset: with an extension that has a media type.
     ///
-    /// Pages are no assets, and what merely contains a dot is none either: `/users/jane@example.com`
-    /// and `/release/1.2` are routes of the app.
+    /// Pages are no assets, and what merely contains a dot is none either:
+    /// `/users/jane@example.com` and `/release/1.2` are routes of the app.
     package static func hasAssetExtension(_ path: Span<UInt8>) -> Bool {
         guard let name = MediaTypes.fileExtension(of: path) else { return false }
         let fileExtension = path.extracting(name)

@@ -29,6 +29,15 @@ package struct TokenList: BitwiseCopyable {
     }
 
     /// Whether one of the elements is this token, letters without regard to case.
+    package static func contains(_ value: Span<UInt8>, _ token: Span<UInt8>) -> Bool {
+        var list = TokenList()
+        while let element = list.next(in: value) {
+            if value.extracting(element).equalsIgnoringCase(token) { return true }
+        }
+        return false
+    }
+
+    /// Whether one of the elements is this token, letters without regard to case.
     package static func contains(_ value: Span<UInt8>, _ token: StaticString) -> Bool {
         var list = TokenList()
         while let element = list.next(in: value) {

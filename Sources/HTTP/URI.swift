@@ -36,13 +36,13 @@ package enum URI {
         return true
     }
 
-    /// Appends the normal form of a path to `buffer`; answers false, with the buffer as it was, when
-    /// the path has none.
+    /// Appends the normal form of a path to `buffer`; answers false, with the buffer as it was,
+    /// when the path has none.
     ///
     /// As nginx does it: percent-encoded bytes are decoded once, after which `/` separates and `.`
-    /// and `..` mean what they do, however they were written; empty segments go when `mergesSlashes`.
-    /// A path has no normal form when it leaves the root, when it contains `%` without two
-    /// hexadecimal digits, or `%00`. An empty path, of an absolute target, is `/`.
+    /// and `..` mean what they do, however they were written; empty segments go when
+    /// `mergesSlashes`. A path has no normal form when it leaves the root, when it contains `%`
+    /// without two hexadecimal digits, or `%00`. An empty path, of an absolute target, is `/`.
     ///
     /// Limits: the result is never longer than the path, except for the empty one.
     package static func normalize(

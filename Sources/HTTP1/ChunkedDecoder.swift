@@ -23,7 +23,8 @@ internal import Memory
 package struct ChunkedDecoder: BitwiseCopyable, Sendable {
     /// What the bytes given to `next` begin with.
     package enum Piece: BitwiseCopyable, Equatable, Sendable {
-        /// The bytes before the range are used up, those in it are content. Go on with what follows.
+        /// The bytes before the range are used up, those in it are content. Go on with what
+        /// follows.
         case content(ByteRange)
         /// The first `consumed` bytes are used up; keep the others, which are the beginning of a
         /// trailer section, and give them again with more behind them.
@@ -122,8 +123,8 @@ package struct ChunkedDecoder: BitwiseCopyable, Sendable {
     }
 
     private mutating func addDigit(_ digit: UInt8) -> Flaw? {
-        // Sixteen digits with the top bit clear are the largest size that an Int holds; counting the
-        // zeros in front as well keeps a chunk size from going on for ever.
+        // Sixteen digits with the top bit clear are the largest size that an Int holds; counting
+        // the zeros in front as well keeps a chunk size from going on for ever.
         guard digitCount < 16, remaining >> 59 == 0 else { return .chunkSize }
         digitCount &+= 1
         remaining = remaining << 4 | Int(digit)

@@ -17,9 +17,9 @@ internal import Memory
 package enum RequestParser {
     /// Parses the head at the start of `bytes`.
     ///
-    /// After `.needsBytes`, call again with all bytes so far and, as `scanned`, how many there were:
-    /// then nothing is done before a further line is complete, so that a head that comes byte by
-    /// byte costs no more than its lines.
+    /// After `.needsBytes`, call again with all bytes so far and, as `scanned`, how many there
+    /// were: then nothing is done before a further line is complete, so that a head that comes byte
+    /// by byte costs no more than its lines.
     ///
     /// Limits: `limits`, and as many field lines as `head` has room for.
     package static func parse(

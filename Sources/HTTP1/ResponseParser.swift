@@ -10,8 +10,8 @@ internal import Memory
 
 /// Parses response heads.
 ///
-/// Spec: RFC 9112 §4 to §6. A bare LF ends a line, as small servers write it; bare CR, control bytes
-///       and contradictory framing make the response malformed, which is 502 to the client.
+/// Spec: RFC 9112 §4 to §6. A bare LF ends a line, as small servers write it; bare CR, control
+///       bytes and contradictory framing make the response malformed, which is 502 to the client.
 /// Cost: one pass, eight bytes at a time; no allocation.
 package enum ResponseParser {
     /// Parses the head at the start of `bytes`, which answers a request of this method.

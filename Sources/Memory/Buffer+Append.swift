@@ -50,6 +50,29 @@ extension Buffer {
         tail &+= length
     }
 
+    /// Appends a copy of some of the readable bytes of this same buffer.
+    @inlinable
+    package mutating func append(copyOf range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count)
+        reserve(range.count)
+        unsafe (base + tail).copyMemory(
+            from: base + head + range.lowerBound, byteCount: range.count)
+        tail &+= range.count
+    }
+
+    /// Appends some of what another buffer has readable.
+    ///
+    /// Why: as `append(contentsOf:)`; and a span of one stored property keeps the compiler from
+    ///      changing another one.
+    @inlinable
+    package mutating func append(_ range: Range<Int>, of other: borrowing Buffer) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= other.count)
+        reserve(range.count)
+        unsafe (base + tail).copyMemory(
+            from: other.base + other.head + range.lowerBound, byteCount: range.count)
+        tail &+= range.count
+    }
+
     @inlinable
     package mutating func append(byte: UInt8) {
         reserve(1)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the Beranda authors
 //
-// A doubly linked list of small numbers, without nodes: idle connections in order of age, slots that
-// have more to do in this turn.
+// A doubly linked list of small numbers, without nodes: idle connections in order of age, slots
+// that have more to do in this turn.
 
 /// An ordered set of indexes below a fixed capacity.
 ///

@@ -5,8 +5,8 @@
 
 /// A fixed number of plain values; those never written read as the initial value.
 ///
-/// Why: tables beside a slab are sized for the connection limit. Slots are handed out from the front,
-///      so touching only the used part keeps a server with few connections small.
+/// Why: tables beside a slab are sized for the connection limit. Slots are handed out from the
+///      front, so touching only the used part keeps a server with few connections small.
 /// Invariant: elements below `touched` are initialised, and so is the spare one in front of them.
 @usableFromInline @safe
 package struct LazyArray<Element: BitwiseCopyable>: ~Copyable {

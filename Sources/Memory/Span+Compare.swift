@@ -35,6 +35,13 @@ extension Span where Element == UInt8 {
     ///
     /// Only A–Z and a–z are folded.
     @inlinable
+    package func equalsIgnoringCase(_ other: [UInt8]) -> Bool {
+        let other = other.span
+        return equalsIgnoringCase(other)
+    }
+
+    /// Compares letters without regard to case.
+    @inlinable
     package func equalsIgnoringCase(_ other: Span<UInt8>) -> Bool {
         guard count == other.count else { return false }
         for i in 0..<count where self[i].asciiLowercased != other[i].asciiLowercased {

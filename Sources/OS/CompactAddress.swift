@@ -100,7 +100,8 @@ extension CompactAddress {
 
     private func writeIPv6(into output: inout OutputSpan<UInt8>) {
         let run = longestZeroRun()
-        // ::ffff:a.b.c.d, and the old "compatible" form ::a.b.c.d that inet_ntop writes with dots too.
+        // ::ffff:a.b.c.d, and the old "compatible" form ::a.b.c.d that inet_ntop writes with dots
+        // too.
         let hasDots = high == 0 && (low >> 32 == 0xFFFF || (low >> 32 == 0 && low >> 16 != 0))
         let groupCount = hasDots ? 6 : 8
         var index = 0

@@ -39,7 +39,8 @@ package struct FileDescriptor: ~Copyable, Sendable {
 
     /// Opens /dev/null on each of descriptors 0 to 2 that is closed.
     ///
-    /// Why: else the next socket gets one of these numbers, and whatever somebody prints is sent on it.
+    /// Why: else the next socket gets one of these numbers, and whatever somebody prints is sent on
+    ///      it.
     package static func openMissingStandardDescriptors() throws(Errno) {
         for number: Int32 in 0...2 where fcntl(number, F_GETFD) == -1 {
             // The kernel hands out the lowest free number, and all below this one are open.

@@ -11,8 +11,9 @@ extension FileSystem {
     /// Opens without ever hanging on a pipe or device; with a `root`, only what lies below it.
     ///
     /// With a root the path is relative to it, and neither `..` nor a symbolic link nor /proc's
-    /// links lead out (EXDEV). Symbolic links that stay inside are followed, unless `followsLinks` is
-    /// false (ELOOP). Where the kernel lacks openat2, or a sandbox refuses it, no link is followed.
+    /// links lead out (EXDEV). Symbolic links that stay inside are followed, unless `followsLinks`
+    /// is false (ELOOP). Where the kernel lacks openat2, or a sandbox refuses it, no link is
+    /// followed.
     package static func openBeneath(
         root: Int32?, _ path: borrowing some FilePath & ~Copyable & ~Escapable,
         _ flags: OpenFlags = .read, followsLinks: Bool = true

@@ -35,8 +35,8 @@ extension FileSystem {
 
     /// Gives `path` new content so that a reader sees all of the old or all of the new.
     ///
-    /// A symbolic link at `path` is replaced, never followed. The content is not forced to the disk:
-    /// this is for files that mean nothing after a crash of the machine.
+    /// A symbolic link at `path` is replaced, never followed. The content is not forced to the
+    /// disk: this is for files that mean nothing after a crash of the machine.
     package static func replaceFile(
         _ path: borrowing some FilePath & ~Copyable & ~Escapable, content: Span<UInt8>,
         mode: UInt32 = 0o644

@@ -75,7 +75,10 @@ package struct Listener: ~Copyable, Sendable {
     }
 
     /// Takes the next waiting connection, non-blocking and close-on-exec.
-    package func accept() -> AcceptResult {
+    package func accept() -> AcceptResult { Self.accept(on: number) }
+
+    /// The same on a listening socket that somebody else owns.
+    package static func accept(on number: Int32) -> AcceptResult {
         var peer = cshims_address()
         let connection = unsafe cshims_accept(number, &peer)
         if connection >= 0 { return .connection(Socket(owning: connection), CompactAddress(peer)) }

@@ -38,15 +38,19 @@ extension Process {
 
     /// Writes to a descriptor that this process was given, as far as that goes.
     package static func write(_ bytes: [UInt8], to descriptor: Int32) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let outcome = Transfer.of {
-                unsafe rest.withUnsafeBytes {
-                    unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
-                }
+        unsafe write(bytes.span.bytes, to: descriptor)
+    }
+
+    /// The same for bytes that are borrowed.
+    package static func write(_ bytes: RawSpan, to descriptor: Int32) {
+        var written = 0
+        while written < bytes.byteCount {
+            let rest = bytes.extracting(written..<bytes.byteCount)
+            let outcome = unsafe rest.withUnsafeBytes { part in
+                Transfer.of { unsafe Glibc.write(descriptor, part.baseAddress, part.count) }
             }
             guard case .bytes(let count) = outcome else { return }
-            rest = rest.dropFirst(count)
+            written += count
         }
     }
 

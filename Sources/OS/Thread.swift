@@ -20,8 +20,8 @@ package struct Thread: ~Copyable, Sendable {
 
     /// Moves `state` to a new thread and runs it there, with all signals blocked.
     ///
-    /// The name shows in top and gdb; only its first 15 bytes count. A `niceness` above 0 lets other
-    /// threads go first.
+    /// The name shows in top and gdb; only its first 15 bytes count. A `niceness` above 0 lets
+    /// other threads go first.
     package static func start<State: ThreadBody & ~Copyable>(
         _ state: consuming sending State, name: StaticString, niceness: Int32 = 0
     ) throws(Errno) -> Thread {

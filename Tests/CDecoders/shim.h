@@ -1,2 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
 #include <brotli/decode.h>
 #include <zlib.h>

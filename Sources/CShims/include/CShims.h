@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: the Beranda authors
 //
 // What Glibc's Swift module does not expose: epoll's event fields, variadic and macro calls.
-// Never define _GNU_SOURCE in this header: debug builds would then see other Glibc types than Swift.
+// Never define _GNU_SOURCE in this header: debug builds would then see other Glibc types than
+// Swift.
 #pragma once
 #include <errno.h>
 #include <stddef.h>
@@ -71,7 +72,8 @@ int cshims_ignore_signal(int number);
 // Files
 
 /// -1 with ENOSYS where the kernel does not know it.
-int cshims_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
+int cshims_openat2(
+    int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 int cshims_open_unnamed(const char *directory);
 int cshims_memory_file(const char *name);
 /// The magic number of statfs(2), or -1.

@@ -30,7 +30,7 @@ func editDistance(_ left: [UInt8], _ right: [UInt8], limit: Int) -> Int? {
 }
 
 /// The candidate that an unknown name was most likely meant to be.
-func closestName(to name: [UInt8], among candidates: [String]) -> String? {
+package func closestName(to name: [UInt8], among candidates: [String]) -> String? {
     let limit = max(1, min(3, name.count / 3))
     var best: (name: String, distance: Int)?
     for candidate in candidates.sorted() {
