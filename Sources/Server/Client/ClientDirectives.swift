@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// The directives about connections from clients.
+
+internal import Configuration
+
+/// The rows of connections from clients.
+enum ClientDirectives {
+    static var rows: [Directive<LevelDraft>] { timeouts + content + heads + lingering }
+
+    private static let timeouts: [Directive<LevelDraft>] = [
+        .simple(
+            "keepalive_timeout", in: .httpServerLocation, .between(1, 2),
+            syntax: "timeout [header_timeout]", default: "75s",
+            summary: """
+                How long an idle connection stays open; 0 closes it after each response. The \
+                second value is told the client as `Keep-Alive: timeout=…`.
+                """
+        ) { level, invocation in
+            level.settings.client.keepAliveTimeout = try invocation.time(0)
+            guard invocation.arguments.count > 1 else { return }
+            level.settings.client.keepAliveHeaderSeconds = try invocation.seconds(1)
+        },
+        .simple(
+            "keepalive_requests", in: .httpServerLocation, .exactly(1), syntax: "number",
+            default: "1000", summary: "How many requests one connection may make."
+        ) { $0.settings.client.keepAliveRequestLimit = try $1.integer(0) },
+        .simple(
+            "keepalive_time", in: .httpServerLocation, .exactly(1), syntax: "time", default: "1h",
+            summary: "The age after which a connection is closed once its request is answered."
+        ) { $0.settings.client.keepAliveTime = try $1.time(0) },
+        .simple(
+            "client_header_timeout", in: [.http, .server], .exactly(1), syntax: "time",
+            default: "60s", summary: "How long the whole head of a request may take to arrive."
+        ) { $0.settings.client.headTimeout = try $1.time(0) },
+        .simple(
+            "client_body_timeout", in: .httpServerLocation, .exactly(1), syntax: "time",
+            default: "60s",
+            summary: "How long the client may pause within the content of a request."
+        ) { $0.settings.client.contentTimeout = try $1.time(0) },
+        .simple(
+            "send_timeout", in: .httpServerLocation, .exactly(1), syntax: "time", default: "60s",
+            summary: "How long the client may take none of a response."
+        ) { $0.settings.client.sendTimeout = try $1.time(0) },
+    ]
+
+    private static let content: [Directive<LevelDraft>] = [
+        .simple(
+            "client_max_body_size", in: .httpServerLocation, .exactly(1), syntax: "size",
+            default: "1m", summary: "Refuses larger content of a request with 413; 0 for no limit."
+        ) { $0.settings.client.contentByteLimit = try $1.size(0) },
+        .simple(
+            "client_body_buffer_size", in: .httpServerLocation, .exactly(1), syntax: "size",
+            default: "16k", summary: "How much of a request's content is held in memory."
+        ) { $0.settings.client.contentBufferSize = try $1.size(0) },
+        .simple(
+            "client_body_temp_path", in: .httpServerLocation, .between(1, 4),
+            syntax: "path [level1 [level2 [level3]]]", default: "client_body_temp",
+            summary: "Where content that does not fit into memory goes. Levels are not needed."
+        ) { level, invocation in
+            level.settings.contentTemporaryPath = level.site.absolute(invocation.bytes(0))
+            for index in invocation.arguments.indices.dropFirst() {
+                _ = try invocation.integer(index, in: 1...3)
+            }
+        },
+    ]
+
+    private static let heads: [Directive<LevelDraft>] = [
+        .simple(
+            "client_header_buffer_size", in: [.http, .server], .exactly(1), syntax: "size",
+            default: "1k", summary: "How large a head may be beside the large buffers."
+        ) { $0.settings.client.headBufferSize = try $1.size(0) },
+        .simple(
+            "large_client_header_buffers", in: [.http, .server], .exactly(2),
+            syntax: "number size", default: "4 8k",
+            summary: """
+                The longest line of a head, and how many of that length a head may have. Beyond \
+                them the answer is 414 or 400.
+                """
+        ) { level, invocation in
+            level.settings.client.largeHeadBufferCount = try invocation.integer(0, in: 1...1 << 20)
+            let size = try invocation.size(1)
+            guard size > 0, size <= 1 << 30 else {
+                throw invocation.invalidValue(at: 1, expected: "expected a size from 1 to 1g")
+            }
+            level.settings.client.largeHeadBufferSize = size
+        },
+        .simple(
+            "max_headers", in: [.http, .server], .exactly(1), syntax: "number", default: "100",
+            summary: "How many fields a request may have."
+        ) { $0.settings.client.fieldLimit = try $1.integer(0, in: 1...10_000) },
+        .simple(
+            "underscores_in_headers", in: [.http, .server], .flag, default: "off",
+            summary:
+                "Whether names of fields may contain an underscore; otherwise they are dropped."
+        ) { $0.settings.client.allowsUnderscores = try $1.flag() },
+        .simple(
+            "ignore_invalid_headers", in: [.http, .server], .flag, default: "on",
+            summary: "Whether fields with unusual names are dropped instead of passed on."
+        ) { $0.settings.client.ignoresInvalidFields = try $1.flag() },
+        .simple(
+            "merge_slashes", in: [.http, .server], .flag, default: "on",
+            summary: "Whether several slashes in a path count as one."
+        ) { $0.settings.client.mergesSlashes = try $1.flag() },
+    ]
+
+    private static let lingering: [Directive<LevelDraft>] = [
+        .simple(
+            "lingering_close", in: .httpServerLocation, .exactly(1), syntax: "on | off | always",
+            default: "on",
+            summary: "Whether what a client still sends is read before its connection is closed."
+        ) {
+            $0.settings.client.lingers = try $1.keyword(
+                0, ["off": .off, "on": .on, "always": .always])
+        },
+        .simple(
+            "lingering_time", in: .httpServerLocation, .exactly(1), syntax: "time", default: "30s",
+            summary: "How long that may last."
+        ) { $0.settings.client.lingeringTime = try $1.time(0) },
+        .simple(
+            "lingering_timeout", in: .httpServerLocation, .exactly(1), syntax: "time",
+            default: "5s", summary: "How long the client may pause meanwhile."
+        ) { $0.settings.client.lingeringTimeout = try $1.time(0) },
+    ]
+
+    /// What nginx needs to be told and we do not.
+    static var ignored: [Directive<LevelDraft>] {
+        let always = "it is always done where it helps"
+        let everywhere = Contexts.httpServerLocation
+        let pool = "memory is not taken from pools of a fixed size"
+        return [
+            .ignored("sendfile", in: [.http, .server, .location, .locationIf], .flag, why: always),
+            .ignored("tcp_nopush", in: everywhere, .flag, why: always),
+            .ignored("tcp_nodelay", in: everywhere, .flag, why: always),
+            .ignored(
+                "sendfile_max_chunk", in: everywhere, .exactly(1), syntax: "size",
+                why: "no connection can hold a thread for long"),
+            .ignored("aio", in: everywhere, .exactly(1), why: "small files are served from memory"),
+            .ignored("aio_write", in: everywhere, .flag, why: "nothing waits for a disk to write"),
+            .ignored(
+                "directio", in: everywhere, .exactly(1), why: "large files are sent by the kernel"),
+            .ignored(
+                "directio_alignment", in: everywhere, .exactly(1),
+                why: "large files are sent by the kernel"),
+            .ignored("read_ahead", in: everywhere, .exactly(1), why: "the kernel knows best"),
+            .ignored("output_buffers", in: everywhere, .exactly(2), why: pool),
+            .ignored("postpone_output", in: everywhere, .exactly(1), why: "nothing is postponed"),
+            .ignored("send_lowat", in: everywhere, .exactly(1), why: "the kernel knows best"),
+            .ignored(
+                "reset_timedout_connection", in: everywhere, .flag,
+                why: "connections that timed out are closed at once"),
+            .ignored(
+                "client_body_in_single_buffer", in: everywhere, .flag,
+                why: "content in memory is in one piece"),
+            .ignored("connection_pool_size", in: [.http, .server], .exactly(1), why: pool),
+            .ignored("request_pool_size", in: [.http, .server], .exactly(1), why: pool),
+            .ignored(
+                "keepalive_disable", in: everywhere, .atLeast(1),
+                why: "the browsers that needed it are gone"),
+            .ignored(
+                "charset", in: [.http, .server, .location, .locationIf], .exactly(1),
+                why: "a media type in `types` can name its charset"),
+            .ignored(
+                "resolver", in: everywhere, .atLeast(1),
+                why: "names are resolved as the system does, when a peer is dialled"),
+            .ignored(
+                "resolver_timeout", in: everywhere, .exactly(1),
+                why: "`proxy_connect_timeout` covers it"),
+            .ignored(
+                "limit_req_log_level", in: everywhere, .exactly(1), why: "requests are not limited"),
+            .ignored(
+                "ssl_prefer_server_ciphers", in: [.http, .server], .flag,
+                why: "clients choose among good ciphers only"),
+            .ignored(
+                "ssl_dhparam", in: [.http, .server], .exactly(1), why: "keys are agreed on curves"),
+            .ignored(
+                "ssl_stapling", in: [.http, .server], .flag, why: "browsers no longer ask for it"),
+            .ignored(
+                "ssl_stapling_verify", in: [.http, .server], .flag,
+                why: "browsers no longer ask for it"),
+        ]
+    }
+}

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// The directives about passing requests on.
+
+internal import Configuration
+internal import Memory
+
+/// The rows of the proxy.
+enum ProxyDirectives {
+    static var rows: [Directive<LevelDraft>] { fields + timeouts + failures + transfer + ignored }
+
+    static let locationRows: [Directive<LocationDraft>] = [
+        .simple(
+            "proxy_pass", in: [.location, .locationIf, .limitExcept], .exactly(1),
+            syntax:
+                "http://address[:port][/path] | http://upstream[/path] | http://unix:/socket[:/path]",
+            summary: """
+                Passes requests on to a peer or a group of peers. A path replaces the name of the \
+                location; without one the target goes on as it was received.
+                """
+        ) { location, invocation in
+            location.proxyPass = try ProxyPassDraft(invocation, location)
+        }
+    ]
+
+    private static let fields: [Directive<LevelDraft>] = [
+        .simple(
+            "proxy_set_header", in: .httpServerLocation, .exactly(2), syntax: "field value",
+            default: "Host $proxy_host", repeats: true,
+            summary: """
+                Sets a field of the request to the peer; an empty value leaves it out. One here \
+                hides those of the blocks around. Framing and `Connection` are always right by \
+                themselves, and upgrades work without it.
+                """
+        ) { level, invocation in
+            let field = SetField(
+                name: try invocation.fieldName(0), value: try invocation.template(1, level.site))
+            level.settings.proxy.setFields.append(field, at: level.level)
+        },
+        .simple(
+            "proxy_hide_header", in: .httpServerLocation, .exactly(1), syntax: "field",
+            repeats: true, summary: "Keeps a field of the peer's response from the client."
+        ) { level, invocation in
+            let name = try invocation.fieldName(0).map(\.asciiLowercased)
+            level.settings.proxy.hiddenFields.append(name, at: level.level)
+        },
+        .simple(
+            "proxy_pass_header", in: .httpServerLocation, .exactly(1), syntax: "field",
+            repeats: true, summary: "Passes on a field that is kept from clients otherwise."
+        ) { level, invocation in
+            let name = try invocation.fieldName(0).map(\.asciiLowercased)
+            level.settings.proxy.passedFields.append(name, at: level.level)
+        },
+        .simple(
+            "proxy_redirect", in: .httpServerLocation, .between(1, 2),
+            syntax: "default | off | from to", default: "default", repeats: true,
+            summary: """
+                Rewrites `Location` and `Refresh` of the peer; `from` may be a `~pattern` or \
+                `~*pattern`.
+                """
+        ) { level, invocation in
+            try level.addProxyRedirect(&invocation)
+        },
+        .simple(
+            "proxy_http_version", in: .httpServerLocation, .exactly(1), syntax: "1.0 | 1.1",
+            default: "1.1", summary: "The version of HTTP that peers are spoken to in."
+        ) { level, invocation in
+            if invocation.argument(0, is: "2") || invocation.argument(0, is: "2.0") {
+                throw invocation.error(at: 0, "HTTP/2 to peers is not supported yet")
+            }
+            level.settings.proxy.policy.usesHTTP10 = try invocation.keyword(
+                0, ["1.0": true, "1.1": false])
+        },
+    ]
+
+    private static let timeouts: [Directive<LevelDraft>] = [
+        .simple(
+            "proxy_connect_timeout", in: .httpServerLocation, .exactly(1), syntax: "time",
+            default: "60s", summary: "How long a connection to a peer may take to open."
+        ) { $0.settings.proxy.policy.connectTimeout = try $1.time(0) },
+        .simple(
+            "proxy_send_timeout", in: .httpServerLocation, .exactly(1), syntax: "time",
+            default: "60s", summary: "How long a peer may take none of a request."
+        ) { $0.settings.proxy.policy.sendTimeout = try $1.time(0) },
+        .simple(
+            "proxy_read_timeout", in: .httpServerLocation, .exactly(1), syntax: "time",
+            default: "60s",
+            summary: "How long a peer may pause within its response, or either side of a tunnel."
+        ) { $0.settings.proxy.policy.readTimeout = try $1.time(0) },
+    ]
+
+    private static let failures: [Directive<LevelDraft>] = [
+        .simple(
+            "proxy_next_upstream", in: .httpServerLocation, .atLeast(1),
+            syntax:
+                "error | timeout | invalid_header | http_500 | http_502 | http_503 | http_504 | "
+                + "http_403 | http_404 | http_429 | non_idempotent | off ...",
+            default: "error timeout",
+            summary: "When a request is passed to the next peer of its group."
+        ) { level, invocation in
+            level.settings.proxy.policy.nextUpstream = try invocation.retryConditions()
+        },
+        .simple(
+            "proxy_next_upstream_tries", in: .httpServerLocation, .exactly(1), syntax: "number",
+            default: "0", summary: "How many peers a request is passed to at most; 0 for all."
+        ) { $0.settings.proxy.policy.triesLimit = try $1.integer(0) },
+        .simple(
+            "proxy_next_upstream_timeout", in: .httpServerLocation, .exactly(1), syntax: "time",
+            default: "0", summary: "How long after the first try there may be another; 0 for ever."
+        ) { $0.settings.proxy.policy.triesTimeout = try $1.time(0) },
+        .simple(
+            "proxy_intercept_errors", in: .httpServerLocation, .flag, default: "off",
+            summary: "Whether `error_page` holds for statuses of peers from 300 on."
+        ) { $0.settings.proxy.policy.interceptsErrors = try $1.flag() },
+        .simple(
+            "proxy_ignore_client_abort", in: .httpServerLocation, .flag, default: "off",
+            summary: "Whether a request to a peer goes on after its client has left."
+        ) { $0.settings.proxy.policy.ignoresClientAbort = try $1.flag() },
+    ]
+
+    private static let transfer: [Directive<LevelDraft>] = [
+        .simple(
+            "proxy_request_buffering", in: .httpServerLocation, .flag, default: "on",
+            summary: "Whether the content of a request is received before a peer is asked."
+        ) { $0.settings.proxy.policy.buffersRequests = try $1.flag() },
+        .simple(
+            "proxy_buffer_size", in: .httpServerLocation, .exactly(1), syntax: "size",
+            default: "64k",
+            summary: "How large the head of a peer's response may be; at least 64k are allowed."
+        ) { level, invocation in
+            let size = try invocation.size(0)
+            let least = ProxyPolicy().headByteLimit
+            level.settings.proxy.policy.headByteLimit = max(least, min(size, 1 << 30))
+        },
+    ]
+
+    private static let ignored: [Directive<LevelDraft>] = {
+        let streams = "responses are passed on as they arrive, as fast as the client reads"
+        let cache = "there is no cache of peers' responses"
+        let everywhere = Contexts.httpServerLocation
+        return [
+            .ignored("proxy_buffering", in: everywhere, .flag, why: streams),
+            .ignored("proxy_buffers", in: everywhere, .exactly(2), why: streams),
+            .ignored("proxy_busy_buffers_size", in: everywhere, .exactly(1), why: streams),
+            .ignored("proxy_temp_path", in: everywhere, .between(1, 4), why: streams),
+            .ignored("proxy_max_temp_file_size", in: everywhere, .exactly(1), why: streams),
+            .ignored("proxy_temp_file_write_size", in: everywhere, .exactly(1), why: streams),
+            .ignored(
+                "proxy_headers_hash_max_size", in: everywhere, .exactly(1),
+                why: "tables grow by themselves"),
+            .ignored(
+                "proxy_headers_hash_bucket_size", in: everywhere, .exactly(1),
+                why: "tables grow by themselves"),
+            .ignored(
+                "proxy_socket_keepalive", in: everywhere, .flag,
+                why: "idle connections to peers are closed after seconds"),
+            .ignored("proxy_cache_bypass", in: everywhere, .atLeast(1), why: cache),
+            .ignored("proxy_no_cache", in: everywhere, .atLeast(1), why: cache),
+        ]
+    }()
+}
+
+extension ProxyPassDraft {
+    /// Reads the argument of `proxy_pass`.
+    fileprivate init(
+        _ invocation: Invocation, _ place: LocationDraft
+    ) throws(Diagnostic) {
+        guard place.proxyPass == nil else {
+            throw invocation.error("\"proxy_pass\" directive is duplicate")
+        }
+        written = invocation.bytes(0)
+        location = invocation.arguments[0].location
+        let template = try invocation.template(0, place.level.site)
+        guard template.constant != nil else {
+            destination = .template(template)
+            return
+        }
+        let text = invocation.text(0).lowercased()
+        if text.hasPrefix("https://") {
+            throw invocation.error(at: 0, "https to peers is not supported yet")
+        }
+        guard text.hasPrefix("http://") else {
+            throw invocation.error(
+                at: 0, "invalid URL prefix", expected: "expected an address with http://")
+        }
+        let address: UpstreamURL
+        do throws(UpstreamURL.Flaw) {
+            address = try UpstreamURL(parsing: Array(written.dropFirst("http://".utf8.count)))
+        } catch {
+            throw invocation.error(at: 0, "\(error.message) in upstream \"\(invocation.text(0))\"")
+        }
+        if address.path != nil, !place.match.canReplaceName {
+            throw invocation.error(
+                at: 0,
+                "\"proxy_pass\" cannot have URI part in location given by regular expression, or "
+                    + "inside named location, or inside \"if\" statement, or inside "
+                    + "\"limit_except\" block",
+                expected: "leave out the path, even a lone slash")
+        }
+        destination = .address(address)
+    }
+}
+
+extension LocationDraft.Match {
+    /// Whether a path has a known part that another one can replace.
+    fileprivate var canReplaceName: Bool {
+        switch self {
+        case .server, .exact, .prefix: true
+        case .pattern, .named: false
+        }
+    }
+}
+
+extension LevelDraft {
+    /// Reads the arguments of `proxy_redirect`.
+    fileprivate mutating func addProxyRedirect(_ invocation: inout Invocation) throws(Diagnostic) {
+        if invocation.arguments.count == 1 {
+            let rule = try invocation.keyword(
+                0, ["off": RedirectRule.off, "default": RedirectRule.standard])
+            settings.proxy.redirects.append(rule, at: level)
+            return
+        }
+        let pattern = invocation.bytes(0)
+        let to = try invocation.template(1, site)
+        guard pattern.first == UInt8(ascii: "~") else {
+            let from = try invocation.template(0, site)
+            settings.proxy.redirects.append(.replace(from: from, to: to), at: level)
+            return
+        }
+        let isCaseless = pattern.dropFirst().first == UInt8(ascii: "*")
+        let regex = try site.regex(
+            Array(pattern.dropFirst(isCaseless ? 2 : 1)), caseless: isCaseless,
+            at: invocation.arguments[0].location)
+        settings.proxy.redirects.append(.match(regex: regex, to: to), at: level)
+    }
+}
+
+extension Invocation {
+    /// All arguments as conditions of `proxy_next_upstream`.
+    fileprivate func retryConditions() throws(Diagnostic) -> RetryConditions {
+        var conditions: RetryConditions = []
+        for index in arguments.indices {
+            let condition: RetryConditions = try keyword(
+                index,
+                [
+                    "error": .error, "timeout": .timeout, "invalid_header": .invalidHeader,
+                    "http_500": .http500, "http_502": .http502, "http_503": .http503,
+                    "http_504": .http504, "http_403": .http403, "http_404": .http404,
+                    "http_429": .http429, "non_idempotent": .nonIdempotent, "off": .off,
+                    "updating": [],
+                ])
+            conditions.formUnion(condition)
+        }
+        return conditions
+    }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// What the configuration says about passing requests on.
+
+/// The `proxy_…` directives of a level.
+///
+/// Units: milliseconds and bytes.
+struct ProxySettings: Sendable {
+    /// `proxy_set_header`.
+    var setFields = LevelList<SetField>()
+    /// `proxy_hide_header`, in lower case.
+    var hiddenFields = LevelList<[UInt8]>()
+    /// `proxy_pass_header`, in lower case.
+    var passedFields = LevelList<[UInt8]>()
+    /// `proxy_redirect`; nil means `default`.
+    var redirects = LevelList<RedirectRule>()
+    var policy = ProxyPolicy()
+}
+
+/// The numbers and switches of `proxy_…`.
+///
+/// Why: apart from the lists, so that a copy touches no reference count.
+struct ProxyPolicy: BitwiseCopyable, Sendable {
+    var connectTimeout = 60_000
+    var sendTimeout = 60_000
+    var readTimeout = 60_000
+    /// `proxy_next_upstream`.
+    var nextUpstream: RetryConditions = [.error, .timeout]
+    /// `proxy_next_upstream_tries`; 0 means no limit.
+    var triesLimit = 0
+    /// `proxy_next_upstream_timeout`; 0 means no limit.
+    var triesTimeout = 0
+    /// `proxy_request_buffering`.
+    var buffersRequests = true
+    /// `proxy_intercept_errors`.
+    var interceptsErrors = false
+    /// `proxy_ignore_client_abort`.
+    var ignoresClientAbort = false
+    /// `proxy_buffer_size`: the limit of a peer's head.
+    var headByteLimit = 64 << 10
+    /// `proxy_http_version 1.0`.
+    var usesHTTP10 = false
+    /// Whether `X-Forwarded-*` are filled without being configured (zero-config mode).
+    var forwardsClient = false
+}
+
+/// One `proxy_set_header`.
+struct SetField: Sendable {
+    var name: [UInt8]
+    var value: Template
+}
+
+/// One `proxy_redirect`.
+enum RedirectRule: Sendable {
+    /// `off`.
+    case off
+    /// `default`: the address of `proxy_pass` becomes the location's.
+    case standard
+    /// `from to`.
+    case replace(from: Template, to: Template)
+    /// `~pattern to`: an index of `Site.regexes`.
+    case match(regex: Int, to: Template)
+}
+
+/// When a request is tried with another peer.
+struct RetryConditions: OptionSet, BitwiseCopyable, Sendable {
+    let rawValue: UInt32
+    static let error = RetryConditions(rawValue: 1 << 0)
+    static let timeout = RetryConditions(rawValue: 1 << 1)
+    static let invalidHeader = RetryConditions(rawValue: 1 << 2)
+    static let http500 = RetryConditions(rawValue: 1 << 3)
+    static let http502 = RetryConditions(rawValue: 1 << 4)
+    static let http503 = RetryConditions(rawValue: 1 << 5)
+    static let http504 = RetryConditions(rawValue: 1 << 6)
+    static let http403 = RetryConditions(rawValue: 1 << 7)
+    static let http404 = RetryConditions(rawValue: 1 << 8)
+    static let http429 = RetryConditions(rawValue: 1 << 9)
+    static let nonIdempotent = RetryConditions(rawValue: 1 << 10)
+    static let off = RetryConditions(rawValue: 1 << 11)
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// The blocks of a configuration as their directives fill them in.
+//
+// A draft holds what was written, with the settings that it inherited; `SiteBuilder` makes a `Site`
+// of all of them.
+
+internal import Configuration
+internal import OS
+
+/// Settings that `http`, `server` and `location` have in common, and the level they are set at.
+struct LevelDraft {
+    var settings = Settings()
+    let site: SiteDraft
+    /// Which block this is: lists that are set in it hide those of the blocks around it.
+    let level: Int
+    /// Whether `types` stood in this very block.
+    var hasTypes = false
+    /// The directive among `root` and `alias` that stood in this very block.
+    var rootDirective: String?
+    /// Whether `error_log` stood in this very block.
+    var hasErrorLog = false
+
+    init(_ site: SiteDraft) {
+        self.site = site
+        level = site.beginLevel()
+    }
+
+    /// The level of a block within this one.
+    var nested: LevelDraft {
+        var nested = LevelDraft(site)
+        nested.settings = settings
+        return nested
+    }
+}
+
+/// The main level; `http` adds to it.
+struct MainDraft {
+    var level: LevelDraft
+    var processes = ProcessSettings()
+    var hasErrorLog = false
+}
+
+/// A `server`.
+struct ServerDraft {
+    /// What holds where no location does.
+    var place: LocationDraft
+    var listens: [ListenDraft] = []
+    var names: [ServerNameDraft] = []
+    let location: SourceLocation
+
+    init(_ level: LevelDraft, at location: SourceLocation) {
+        place = LocationDraft(level)
+        self.location = location
+    }
+}
+
+/// One address of a `listen`.
+struct ListenDraft {
+    var address: SocketAddress
+    var options = ListenerOptions()
+    /// Whether options of the socket were given.
+    var hasOptions = false
+    var isDefault = false
+    let location: SourceLocation?
+}
+
+/// One name of a `server_name`.
+enum ServerNameDraft {
+    /// In lower case.
+    case name([UInt8], SourceLocation)
+    /// An index of `Site.regexes`, and the pattern with its tilde.
+    case pattern(Int, written: [UInt8])
+}
+
+/// A `location`, or a server as the outermost one.
+struct LocationDraft {
+    /// How a location is chosen.
+    enum Match: Equatable {
+        /// The server itself.
+        case server
+        case exact
+        case prefix(skipsRegexes: Bool)
+        /// An index of `Site.regexes`.
+        case pattern(Int)
+        case named
+    }
+
+    var level: LevelDraft
+    var name: [UInt8] = []
+    var match = Match.server
+    var isInternal = false
+    var script: [RewriteStep] = []
+    var tryFiles: TryFiles?
+    var proxyPass: ProxyPassDraft?
+    var nested: [LocationDraft] = []
+
+    init(_ level: LevelDraft) {
+        self.level = level
+    }
+
+    /// A location within this one, which inherits its settings and nothing else.
+    var child: LocationDraft { LocationDraft(level.nested) }
+}
+
+/// A `proxy_pass` before it is known which peers its name stands for.
+struct ProxyPassDraft {
+    enum Destination {
+        case address(UpstreamURL)
+        case template(Template)
+    }
+
+    let destination: Destination
+    /// The whole argument.
+    let written: [UInt8]
+    let location: SourceLocation
+}
+
+/// An `upstream`.
+struct UpstreamDraft {
+    let name: [UInt8]
+    var peers: [Peer] = []
+    var keepAlive = UpstreamKeepAlive()
+    var isImplicit = false
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// Reads the arguments of `listen`.
+
+internal import Configuration
+internal import Memory
+internal import OS
+
+extension ListenDraft {
+    /// Reads addresses and options; a range of ports gives several.
+    static func read(_ invocation: inout Invocation) throws(Diagnostic) -> [ListenDraft] {
+        var drafts = try addresses(invocation).map {
+            ListenDraft(address: $0, location: invocation.arguments[0].location)
+        }
+        for index in invocation.arguments.indices.dropFirst() {
+            for draft in drafts.indices { try drafts[draft].take(invocation, index) }
+        }
+        return drafts
+    }
+
+    // MARK: Addresses
+
+    private static func addresses(_ invocation: Invocation) throws(Diagnostic) -> [SocketAddress] {
+        let text = try invocation.constant(0)
+        if text.starts(with: Array("unix:".utf8)) {
+            guard let address = SocketAddress(parsing: text.span) else {
+                throw flaw(invocation, "invalid unix domain socket")
+            }
+            return [address]
+        }
+        let (host, ports) = try split(text, invocation)
+        return try ports.map { port throws(Diagnostic) in
+            .ip(try address(host, port: port, invocation))
+        }
+    }
+
+    /// Cuts `host:port`, `host` and `port`.
+    private static func split(
+        _ text: [UInt8], _ invocation: Invocation
+    ) throws(Diagnostic) -> (host: [UInt8], ports: ClosedRange<UInt16>) {
+        let isBracketed = text.first == UInt8(ascii: "[")
+        let start = isBracketed ? text.firstIndex(of: UInt8(ascii: "]")) ?? text.endIndex : 0
+        if let colon = text[start...].lastIndex(of: UInt8(ascii: ":")) {
+            let ports = try portRange(text[(colon + 1)...], invocation)
+            return (Array(text[..<colon]), ports)
+        }
+        let isNumber =
+            !isBracketed
+            && text.allSatisfy { isDigit($0) || $0 == UInt8(ascii: "-") }
+        if isNumber { return ([UInt8(ascii: "*")], try portRange(text[...], invocation)) }
+        return (text, 80...80)
+    }
+
+    private static func portRange(
+        _ text: ArraySlice<UInt8>, _ invocation: Invocation
+    ) throws(Diagnostic) -> ClosedRange<UInt16> {
+        let parts = text.split(
+            separator: UInt8(ascii: "-"), maxSplits: 1, omittingEmptySubsequences: false)
+        let ports = parts.map { CompactAddress.parsePort(Array($0).span) }
+        guard let first = ports.first ?? nil, let last = ports.last ?? nil, first <= last else {
+            throw flaw(invocation, "invalid port")
+        }
+        return first...last
+    }
+
+    private static func address(
+        _ host: [UInt8], port: UInt16, _ invocation: Invocation
+    ) throws(Diagnostic) -> CompactAddress {
+        switch String(decoding: host, as: UTF8.self) {
+        case "*": return CompactAddress(ipv4: 0, port: port)
+        case "localhost": return CompactAddress(ipv4: 0x7F00_0001, port: port)
+        default: break
+        }
+        if host.first == UInt8(ascii: "["), host.last == UInt8(ascii: "]") {
+            let inner = Array(host.dropFirst().dropLast())
+            guard let address = CompactAddress(parsingIPv6: inner.span, port: port) else {
+                throw flaw(invocation, "invalid IPv6 address")
+            }
+            return address
+        }
+        guard let address = CompactAddress(parsingIPv4: host.span, port: port) else {
+            throw flaw(invocation, host.isEmpty ? "no host" : "host not found")
+        }
+        return address
+    }
+
+    private static func flaw(_ invocation: Invocation, _ message: String) -> Diagnostic {
+        invocation.error(
+            at: 0, "\(message) in \"\(invocation.text(0))\" of the \"listen\" directive",
+            expected: "expected a port, address:port, [::]:port or unix:/path")
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+
+    // MARK: Options
+
+    private mutating func take(_ invocation: Invocation, _ index: Int) throws(Diagnostic) {
+        if let (name, value) = invocation.parameter(index) {
+            return try take(name, value, invocation, index)
+        }
+        switch invocation.text(index) {
+        case "default_server", "default": isDefault = true
+        case "reuseport":
+            options.reusePort = true
+            hasOptions = true
+        // Options of the socket that change nothing a client could notice.
+        case "bind", "deferred", "multipath": hasOptions = true
+        case "ssl": throw Self.unsupported("TLS", invocation, index)
+        case "http2", "spdy": throw Self.unsupported("HTTP/2", invocation, index)
+        case "quic", "http3": throw Self.unsupported("QUIC", invocation, index)
+        case "proxy_protocol": throw Self.unsupported("The PROXY protocol", invocation, index)
+        default: throw Self.invalid(invocation, index)
+        }
+    }
+
+    private mutating func take(
+        _ name: String, _ value: [UInt8], _ invocation: Invocation, _ index: Int
+    ) throws(Diagnostic) {
+        switch name {
+        case "backlog":
+            guard let backlog = ValueSyntax.integer(value[...]), backlog > 0,
+                let number = Int32(exactly: backlog)
+            else {
+                throw invocation.error(at: index, "invalid backlog \"\(invocation.text(index))\"")
+            }
+            options.backlog = number
+        case "ipv6only":
+            switch String(decoding: value, as: UTF8.self) {
+            case "on": options.ipv6Only = true
+            case "off": options.ipv6Only = false
+            default:
+                throw invocation.error(
+                    at: index, "invalid ipv6only flags \"\(invocation.text(index))\"",
+                    expected: "expected ipv6only=on or ipv6only=off")
+            }
+        // Options of the socket that change nothing a client could notice.
+        case "rcvbuf", "sndbuf", "so_keepalive", "fastopen", "setfib", "accept_filter": break
+        default: throw Self.invalid(invocation, index)
+        }
+        hasOptions = true
+    }
+
+    private static func unsupported(
+        _ what: String, _ invocation: Invocation, _ index: Int
+    ) -> Diagnostic {
+        invocation.error(
+            at: index, "\"\(invocation.text(index))\" of \"listen\" is not supported yet",
+            expected: "\(what) is still to come")
+    }
+
+    private static func invalid(_ invocation: Invocation, _ index: Int) -> Diagnostic {
+        invocation.invalidParameter(
+            at: index,
+            expected: closestName(to: invocation.bytes(index), among: words)
+                .map { "did you mean `\($0)`?" } ?? "")
+    }
+
+    private static let words = [
+        "default_server", "reuseport", "backlog=511", "ipv6only=on", "ipv6only=off", "deferred",
+        "bind",
+    ]
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// The addresses of all servers, which server is whose default, and who answers to which name.
+
+internal import Configuration
+internal import Memory
+internal import OS
+
+/// Collects the listeners of a configuration.
+struct ListenerTable {
+    /// One address while servers are added to it.
+    private struct Address {
+        let address: SocketAddress
+        var options = ListenerOptions()
+        var hasOptions = false
+        var defaultServer: Int?
+        /// The servers in the order of the text.
+        var servers: [Int] = []
+    }
+
+    /// A listener with everything resolved.
+    struct Plan {
+        fileprivate var address: SocketAddress
+        fileprivate var options: ListenerOptions
+        fileprivate var names: ServerNames
+        fileprivate var client: ClientSettings
+        fileprivate var isBound = true
+        fileprivate var covered: [SiteListener.Covered] = []
+
+        /// The listener as it is used.
+        var listener: SiteListener {
+            SiteListener(
+                address: address, options: options, names: names, client: client,
+                headLimits: HeadLimitNumbers(
+                    line: client.largeHeadBufferSize,
+                    head: client.headBufferSize
+                        + client.largeHeadBufferSize * client.largeHeadBufferCount),
+                isBound: isBound, covered: covered)
+        }
+    }
+
+    private let servers: [ServerDraft]
+    private let usualPort: UInt16
+    private var addresses: [Address] = []
+
+    /// The listeners: those with a socket first.
+    private(set) var plans: [Plan] = []
+
+    init(_ servers: [ServerDraft], isPrivileged: Bool) {
+        self.servers = servers
+        usualPort = isPrivileged ? 80 : 8000
+    }
+
+    /// Fills `plans`.
+    mutating func build(_ diagnostics: inout Diagnostics) {
+        for (number, server) in servers.enumerated() { add(server, number, &diagnostics) }
+        plans = addresses.map { plan($0, &diagnostics) }
+        coverSpecificAddresses()
+    }
+
+    private mutating func add(
+        _ server: ServerDraft, _ number: Int, _ diagnostics: inout Diagnostics
+    ) {
+        var listens = server.listens
+        if listens.isEmpty {
+            let address = SocketAddress.ip(CompactAddress(ipv4: 0, port: usualPort))
+            listens = [ListenDraft(address: address, location: nil)]
+        }
+        for listen in listens {
+            if let flaw = add(listen, of: number) {
+                diagnostics.add(Diagnostic(flaw + " \(listen.address)", at: listen.location))
+            }
+        }
+    }
+
+    /// Adds one address of a server; returns what is wrong with it.
+    private mutating func add(_ listen: ListenDraft, of server: Int) -> String? {
+        let known = addresses.firstIndex { $0.address == listen.address }
+        let index = known ?? addresses.count
+        if known == nil { addresses.append(Address(address: listen.address)) }
+        if addresses[index].servers.contains(server) { return "a duplicate listen" }
+        addresses[index].servers.append(server)
+        if listen.isDefault {
+            if addresses[index].defaultServer != nil { return "a duplicate default server for" }
+            addresses[index].defaultServer = server
+        }
+        if listen.hasOptions {
+            if addresses[index].hasOptions { return "duplicate listen options for" }
+            addresses[index].hasOptions = true
+            addresses[index].options = listen.options
+        }
+        return nil
+    }
+
+    private func plan(_ address: Address, _ diagnostics: inout Diagnostics) -> Plan {
+        let chosen = address.defaultServer ?? address.servers[0]
+        var names = ServerNames(defaultHost: chosen)
+        for server in address.servers {
+            // A server without a name is for requests without a host.
+            if servers[server].names.isEmpty {
+                insert([], servers[server].location, server, address, &names, &diagnostics)
+            }
+            for name in servers[server].names {
+                switch name {
+                case .pattern(let regex, _): names.insert(regex: regex, host: server)
+                case .name(let name, let location):
+                    insert(name, location, server, address, &names, &diagnostics)
+                }
+            }
+        }
+        return Plan(
+            address: address.address, options: address.options, names: names,
+            client: servers[chosen].place.level.settings.client)
+    }
+
+    private func insert(
+        _ name: [UInt8], _ location: SourceLocation, _ server: Int, _ address: Address,
+        _ names: inout ServerNames, _ diagnostics: inout Diagnostics
+    ) {
+        if names.insert(name, host: server) { return }
+        let text = String(decoding: name, as: UTF8.self)
+        diagnostics.add(
+            Diagnostic(
+                "conflicting server name \"\(text)\" on \(address.address), ignored", at: location,
+                label: "an earlier server has this name", severity: .warning))
+    }
+
+    /// Leaves the sockets of specific addresses to that of the wildcard with the same port.
+    ///
+    /// Why: the system refuses to listen on both. Spec: so does nginx.
+    private mutating func coverSpecificAddresses() {
+        for index in plans.indices {
+            plans[index].isBound = !plans.contains { $0.address.covers(plans[index].address) }
+        }
+        plans = plans.filter(\.isBound) + plans.filter { !$0.isBound }
+        for index in plans.indices where !plans[index].isBound {
+            let address = plans[index].address
+            for wildcard in plans.indices where plans[wildcard].address.covers(address) {
+                plans[wildcard].covered.append(
+                    SiteListener.Covered(address: address.compact, listener: index))
+            }
+        }
+    }
+}
+
+extension SocketAddress {
+    /// Whether it is the wildcard of the same family and port as a specific address.
+    fileprivate func covers(_ other: SocketAddress) -> Bool {
+        guard case .ip(let wildcard) = self, case .ip(let specific) = other else { return false }
+        return wildcard.port == specific.port && wildcard.family == specific.family
+            && wildcard.isUnspecified && !specific.isUnspecified
+    }
+}
+
+extension CompactAddress {
+    /// Whether it is 0.0.0.0 or [::].
+    fileprivate var isUnspecified: Bool {
+        switch family {
+        case .ipv4: self == CompactAddress(ipv4: 0, port: port)
+        case .ipv6: self == CompactAddress(ipv6: 0, 0, port: port)
+        default: false
+        }
+    }
+}

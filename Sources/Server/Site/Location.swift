@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// A location as it is used.
+
+internal import FileCache
+internal import HTTP
+internal import Memory
+
+/// A `location`, or a server itself as the outermost one.
+struct Location: ~Copyable, Sendable {
+    /// Who makes the response.
+    enum Handler: BitwiseCopyable, Equatable, Sendable {
+        case files
+        case proxy
+    }
+
+    /// Steps of the request's way that are really on for it.
+    struct Steps: OptionSet, BitwiseCopyable, Sendable {
+        let rawValue: UInt16
+        static let isInternal = Steps(rawValue: 1 << 0)
+        static let hasScript = Steps(rawValue: 1 << 1)
+        static let triesFiles = Steps(rawValue: 1 << 2)
+        static let hasErrorPages = Steps(rawValue: 1 << 3)
+        static let addsFields = Steps(rawValue: 1 << 4)
+        /// `^~`: no regular expression is tried after it.
+        static let skipsRegexes = Steps(rawValue: 1 << 5)
+        static let logsAccess = Steps(rawValue: 1 << 6)
+    }
+
+    let name: [UInt8]
+    let settings: Settings
+    let steps: Steps
+    let handler: Handler
+    let script: [RewriteStep]
+    let tryFiles: TryFiles?
+    let proxyPass: ProxyPass
+    let indexNames: [Template]
+    let nested: NestedLocations
+    let hasNoNested: Bool
+    /// `root` when it has no variables: absolute, without a final slash.
+    let constantRoot: [UInt8]
+    let hasConstantRoot: Bool
+    /// An index of the file cache's profiles.
+    let fileProfile: Int
+    /// The codings that files may be sent in.
+    let codings: ContentCodings
+
+    /// Whether so much content is too much.
+    func refuses(contentOf byteCount: Int) -> Bool {
+        settings.client.contentByteLimit > 0 && byteCount > settings.client.contentByteLimit
+    }
+}
+
+/// The locations within a server or a location.
+struct NestedLocations: Sendable {
+    struct Pattern: BitwiseCopyable, Sendable {
+        /// An index of `Site.regexes`.
+        var regex: Int
+        var location: Int
+    }
+
+    var tree = LocationTree()
+    var patterns: [Pattern] = []
+    /// How many locations there are on this level.
+    var count = 0
+
+    var patternCount: Int { patterns.count }
+    func pattern(_ index: Int) -> Pattern { patterns[index] }
+}

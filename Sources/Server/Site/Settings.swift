@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// What a location inherits from the server and the http level around it.
+//
+// Each feature keeps its own part beside its directives; this is only their sum.
+
+/// A list directive's values, inherited only by levels that do not set any themselves.
+///
+/// Spec: nginx's rule for `add_header`, `proxy_set_header`, `error_page` and `access_log`.
+struct LevelList<Element: Sendable>: Sendable {
+    private(set) var elements: [Element] = []
+    private var level = -1
+
+    /// Adds a value at a level; the first one there hides what was inherited.
+    mutating func append(_ element: Element, at level: Int) {
+        if self.level != level {
+            elements = []
+            self.level = level
+        }
+        elements.append(element)
+    }
+
+    /// Hides what was inherited without adding anything.
+    mutating func clear(at level: Int) {
+        elements = []
+        self.level = level
+    }
+
+    /// Whether a value was given at this very level.
+    func isSet(at level: Int) -> Bool { self.level == level }
+
+    var isEmpty: Bool { elements.isEmpty }
+}
+
+/// All settings of a location, complete with what it inherited.
+struct Settings: Sendable {
+    var client = ClientSettings()
+    /// `client_body_temp_path`.
+    var contentTemporaryPath: [UInt8] = Array("client_body_temp".utf8)
+    var response = ResponseSettings()
+    var files = StaticFileSettings()
+    var headers = HeaderSettings()
+    var proxy = ProxySettings()
+    var log = LogSettings()
+}

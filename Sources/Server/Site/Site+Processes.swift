@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// What a loaded site says about processes, for whoever starts them.
+
+internal import Memory
+package import OS
+
+/// An address that needs a socket.
+package struct SiteSocket: Sendable {
+    package let address: SocketAddress
+    package let options: ListenerOptions
+}
+
+extension Site {
+    /// The addresses to open, in the order in which `WorkerProcess.run` expects their sockets.
+    package var sockets: [SiteSocket] {
+        var sockets: [SiteSocket] = []
+        for index in 0..<listeners.count where listeners[index].isBound {
+            sockets.append(
+                SiteSocket(address: listeners[index].address, options: listeners[index].options))
+        }
+        return sockets
+    }
+
+    /// How many threads serve.
+    package var threadCount: Int { max(1, processes.threadCount ?? Processors.available) }
+
+    package var processFile: [UInt8]? { processes.processFile }
+    package var runsAsDaemon: Bool { processes.runsAsDaemon }
+    package var user: String? { processes.user }
+    package var group: String? { processes.group }
+    /// Units: milliseconds; 0 means for ever.
+    package var shutdownTimeout: Int { processes.shutdownTimeout }
+    package var openFilesLimit: Int? { processes.openFilesLimit }
+
+    /// The files that lines are appended to.
+    package var logPaths: [[UInt8]] {
+        logFiles.compactMap { file in
+            guard case .file(let path) = file.destination else { return nil }
+            return path
+        }
+    }
+
+    /// The file of the main error log; nil for standard error.
+    package var errorLogPath: [UInt8]? {
+        guard processes.errorFile < logFiles.count,
+            case .file(let path) = logFiles[processes.errorFile].destination
+        else { return nil }
+        return path
+    }
+
+    /// How grave a line of the main error log must at least be: 0 is the gravest.
+    package var errorLevel: Int { processes.errorLevel.rawValue }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// A configuration as it is used: everything resolved, nothing looked up by name.
+//
+// Immutable, and shared by all worker threads.
+
+internal import FileCache
+internal import HTTP
+internal import Memory
+internal import OS
+internal import Regex
+
+/// A loaded configuration.
+///
+/// Why: a class that is held once for each thread. Its parts lie in stores whose elements are
+///      borrowed in place, so that reading them touches no reference count.
+package final class Site: @unchecked Sendable {
+    let processes: ProcessSettings
+    let listeners: FixedStore<SiteListener>
+    let hosts: FixedStore<VirtualHost>
+    let locations: FixedStore<Location>
+    let maps: [SiteMap]
+    let regexes: [SiteRegex]
+    let groups: [UpstreamGroup]
+    let logFiles: [LogFile]
+    let fileProfiles: [FileProfile]
+    /// Whether any template asks for fields of a peer.
+    let usesUpstreamFields: Bool
+    /// What relative paths are relative to; ends with a slash.
+    let prefix: [UInt8]
+    let hostName: [UInt8]
+
+    init(
+        processes: ProcessSettings, listeners: consuming FixedStore<SiteListener>,
+        hosts: consuming FixedStore<VirtualHost>, locations: consuming FixedStore<Location>,
+        maps: [SiteMap], regexes: [SiteRegex], groups: [UpstreamGroup], logFiles: [LogFile],
+        fileProfiles: [FileProfile], usesUpstreamFields: Bool, prefix: [UInt8], hostName: [UInt8]
+    ) {
+        self.processes = processes
+        self.listeners = listeners
+        self.hosts = hosts
+        self.locations = locations
+        self.maps = maps
+        self.regexes = regexes
+        self.groups = groups
+        self.logFiles = logFiles
+        self.fileProfiles = fileProfiles
+        self.usesUpstreamFields = usesUpstreamFields
+        self.prefix = prefix
+        self.hostName = hostName
+    }
+
+    /// Appends a path, made absolute.
+    func appendAbsolute(_ path: Span<UInt8>, to buffer: inout Buffer) {
+        if !path.startsWith("/") { buffer.append(prefix) }
+        buffer.append(path)
+    }
+}
+
+/// A regular expression, and the variables that its named captures set.
+struct SiteRegex: Sendable {
+    struct Name: Sendable {
+        /// The number of the group.
+        var number: Int
+        /// An index into an exchange's values.
+        var variable: Int
+    }
+
+    let regex: Regex
+    let names: [Name]
+}
+
+/// A `map`, and where its value is remembered.
+struct SiteMap: Sendable {
+    let table: ValueMap
+    /// An index into an exchange's values.
+    let variable: Int
+}
+
+/// A file that log lines go to.
+struct LogFile: Sendable, Equatable {
+    enum Destination: Sendable, Equatable {
+        case file([UInt8])
+        case standardError
+        case standardOutput
+        case none
+    }
+
+    let destination: Destination
+}
+
+/// An address that is listened on.
+struct SiteListener: ~Copyable, Sendable {
+    let address: SocketAddress
+    let options: ListenerOptions
+    let names: ServerNames
+    /// Of the default server: what holds before a host is known.
+    let client: ClientSettings
+    let headLimits: HeadLimitNumbers
+    /// Whether it has a socket of its own; those without follow those with one.
+    let isBound: Bool
+    /// The specific addresses whose connections arrive at this wildcard.
+    let covered: [Covered]
+
+    /// A listener whose connections are accepted by the socket of another one.
+    struct Covered: BitwiseCopyable, Sendable {
+        var address: CompactAddress
+        var listener: Int
+    }
+}
+
+/// The limits of a request head.
+struct HeadLimitNumbers: BitwiseCopyable, Sendable {
+    var line: Int
+    var head: Int
+}
+
+/// A `server` block.
+struct VirtualHost: ~Copyable, Sendable {
+    /// The first `server_name`.
+    let name: [UInt8]
+    /// The location that stands for the server itself: what answers where no location does.
+    let rootLocation: Int
+    /// Named locations, with the at sign.
+    let named: [[UInt8]: Int]
+}

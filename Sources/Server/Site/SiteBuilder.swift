@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// Makes a `Site` of the drafts: numbers instead of names, and tables to look things up in.
+
+internal import Configuration
+internal import FileCache
+internal import Memory
+
+/// Puts a site together.
+struct SiteBuilder {
+    private let draft: SiteDraft
+    private let processes: ProcessSettings
+    private var upstreams: UpstreamTable
+    private var profiles = FileProfileTable()
+    private var locations: [LocationPlan] = []
+    private var hosts: [HostPlan] = []
+
+    /// A virtual host with its number still outside.
+    private struct HostPlan {
+        var name: [UInt8]
+        var rootLocation: Int
+        var named: [[UInt8]: Int] = [:]
+    }
+
+    init(_ draft: SiteDraft, _ processes: ProcessSettings) {
+        self.draft = draft
+        self.processes = processes
+        upstreams = UpstreamTable(draft.upstreams)
+    }
+
+    /// Builds the site, even of a draft with errors, so that all of them are found.
+    mutating func build(_ diagnostics: inout Diagnostics) -> Site? {
+        for server in draft.servers { addHost(server, &diagnostics) }
+        var listeners = ListenerTable(draft.servers, isPrivileged: draft.isPrivileged)
+        listeners.build(&diagnostics)
+        guard !diagnostics.hasErrors else { return nil }
+        let (locations, hosts, listens) = (locations, hosts, listeners.plans)
+        return Site(
+            processes: processes,
+            listeners: FixedStore(count: listens.count) { listens[$0].listener },
+            hosts: FixedStore(count: hosts.count) { index in
+                VirtualHost(
+                    name: hosts[index].name, rootLocation: hosts[index].rootLocation,
+                    named: hosts[index].named)
+            },
+            locations: FixedStore(count: locations.count) { locations[$0].location },
+            maps: draft.maps, regexes: draft.regexes,
+            groups: upstreams.groups.map(UpstreamGroup.init), logFiles: draft.logFiles,
+            fileProfiles: profiles.profiles,
+            usesUpstreamFields: draft.variables.usesUpstreamFields, prefix: draft.prefix,
+            hostName: draft.hostName)
+    }
+
+    // MARK: Steps
+
+    private mutating func addHost(_ server: ServerDraft, _ diagnostics: inout Diagnostics) {
+        let root = add(server.place, &diagnostics)
+        var host = HostPlan(name: server.names.first?.text ?? [], rootLocation: root)
+        for (location, index) in named { host.named[location] = index }
+        named = [:]
+        hosts.append(host)
+    }
+
+    /// The named locations of the server at hand.
+    private var named: [[UInt8]: Int] = [:]
+
+    /// Adds a location and those within it.
+    ///
+    /// - Returns: its number.
+    private mutating func add(_ draft: LocationDraft, _ diagnostics: inout Diagnostics) -> Int {
+        var pass: ProxyPass?
+        if let written = draft.proxyPass {
+            do throws(Diagnostic) {
+                pass = try ProxyPass(written, of: draft, groups: &upstreams)
+            } catch {
+                diagnostics.add(error)
+            }
+        }
+        let profile = profiles.index(of: draft.level.settings.files)
+        let index = locations.count
+        locations.append(LocationPlan(draft, pass, profile: profile))
+        for child in draft.nested {
+            let number = add(child, &diagnostics)
+            switch child.match {
+            case .named: named[child.name] = number
+            default: locations[index].nested.insert(child, number)
+            }
+        }
+        return index
+    }
+}
+
+/// A location with everything resolved.
+struct LocationPlan {
+    private let draft: LocationDraft
+    private let pass: ProxyPass?
+    private let profile: Int
+    var nested = NestedLocations()
+
+    init(_ draft: LocationDraft, _ pass: ProxyPass?, profile: Int) {
+        self.draft = draft
+        self.pass = pass
+        self.profile = profile
+    }
+
+    /// The location as it is used.
+    var location: Location {
+        let settings = draft.level.settings
+        let index = settings.files.index
+        let root = settings.files.root.constant
+        return Location(
+            name: draft.match == .server ? [] : draft.name, settings: settings, steps: steps,
+            handler: pass == nil ? .files : .proxy, script: draft.script, tryFiles: draft.tryFiles,
+            proxyPass: pass ?? .none,
+            indexNames: index.isEmpty ? [Template("index.html")] : index.elements, nested: nested,
+            hasNoNested: nested.isEmpty, constantRoot: root ?? [], hasConstantRoot: root != nil,
+            fileProfile: profile, codings: settings.files.offeredCodings)
+    }
+
+    private var steps: Location.Steps {
+        var steps: Location.Steps = []
+        let settings = draft.level.settings
+        if draft.isInternal { steps.insert(.isInternal) }
+        if !draft.script.isEmpty { steps.insert(.hasScript) }
+        if draft.tryFiles != nil { steps.insert(.triesFiles) }
+        if !settings.response.errorPages.isEmpty { steps.insert(.hasErrorPages) }
+        if !settings.headers.added.isEmpty { steps.insert(.addsFields) }
+        if !settings.log.access.isEmpty { steps.insert(.logsAccess) }
+        if draft.match == .prefix(skipsRegexes: true) { steps.insert(.skipsRegexes) }
+        return steps
+    }
+}
+
+extension NestedLocations {
+    /// Whether there is none.
+    var isEmpty: Bool { count == 0 }
+
+    /// Adds a location by the way it is chosen.
+    fileprivate mutating func insert(_ draft: LocationDraft, _ number: Int) {
+        count += 1
+        switch draft.match {
+        case .exact: tree.insert(exact: draft.name, number)
+        case .prefix:
+            let passesOn = draft.proxyPass != nil
+            tree.insert(prefix: draft.name, number, redirectsWithoutSlash: passesOn)
+        case .pattern(let regex): patterns.append(Pattern(regex: regex, location: number))
+        case .named, .server: break
+        }
+    }
+}
+
+extension UpstreamGroup {
+    fileprivate init(_ draft: UpstreamDraft) {
+        self.init(
+            name: draft.name, peers: draft.peers, keepAlive: draft.keepAlive,
+            isImplicit: draft.isImplicit)
+    }
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// What all blocks of a configuration have in common while it is loaded: names, and the tables that
+// they lead to.
+
+internal import Configuration
+internal import Memory
+internal import OS
+internal import Regex
+
+/// A configuration that is being loaded.
+///
+/// Why: a class, because every scope that a directive may change needs it.
+final class SiteDraft {
+    /// What relative paths are relative to; ends with a slash.
+    let prefix: [UInt8]
+    /// What `$hostname` says.
+    let hostName: [UInt8]
+    /// Whether ports below 1024 can be opened.
+    let isPrivileged: Bool
+
+    var variables = VariableRegistry()
+    var regexes: [SiteRegex] = []
+    var maps: [SiteMap] = []
+    /// How many `map` blocks have a number already.
+    var declaredMapCount = 0
+    private(set) var logFiles: [LogFile] = []
+    var logFormats: [String: LogFormat] = [:]
+    var upstreams: [UpstreamDraft] = []
+    var servers: [ServerDraft] = []
+    private var levelCount = 0
+
+    init(prefix: [UInt8], hostName: [UInt8], isPrivileged: Bool) {
+        self.prefix = prefix
+        self.hostName = hostName
+        self.isPrivileged = isPrivileged
+    }
+
+    /// The number of a block that begins.
+    func beginLevel() -> Int {
+        levelCount += 1
+        return levelCount
+    }
+
+    /// A path of the configuration, seen from the prefix.
+    func absolute(_ path: [UInt8]) -> [UInt8] {
+        path.first == UInt8(ascii: "/") ? path : prefix + path
+    }
+
+    /// The number of a file that log lines go to; each file has one.
+    func logFile(_ destination: LogFile.Destination) -> Int {
+        let file = LogFile(destination: destination)
+        if let index = logFiles.firstIndex(of: file) { return index }
+        logFiles.append(file)
+        return logFiles.count - 1
+    }
+
+    /// The number of the file at a path, which may be the name of a device.
+    func logFile(path: [UInt8]) -> Int {
+        switch String(decoding: path, as: UTF8.self) {
+        case "stderr", "/dev/stderr": logFile(.standardError)
+        case "/dev/stdout": logFile(.standardOutput)
+        case "/dev/null": logFile(.none)
+        default: logFile(.file(absolute(path)))
+        }
+    }
+
+    // MARK: Words with a meaning
+
+    /// Compiles a word with variables.
+    func template(_ word: Word) throws(Diagnostic) -> Template {
+        var segments: [Template.Segment] = []
+        for segment in try TemplateParser.parse(word) {
+            switch segment {
+            case .literal(let text): segments.append(.literal(text))
+            case .capture(let number): segments.append(.variable(.capture(number)))
+            case .variable(let name, let location):
+                segments.append(.variable(variables.resolve(name, at: location)))
+            }
+        }
+        return Template(segments)
+    }
+
+    /// Compiles a regular expression, and defines its named captures.
+    func regex(
+        _ pattern: [UInt8], caseless: Bool, at location: SourceLocation
+    ) throws(Diagnostic) -> Int {
+        let regex: Regex
+        do throws(RegexError) {
+            regex = try Regex(pattern: pattern, caseless: caseless)
+        } catch {
+            let text = String(decoding: pattern, as: UTF8.self)
+            let isWhole = location.length == pattern.count
+            throw Diagnostic(
+                "pcre2_compile() failed: \(error.message) in \"\(text)\" at offset \(error.offset)",
+                at: isWhole
+                    ? location.part(at: min(error.offset, pattern.count), length: 1) : location)
+        }
+        var names: [SiteRegex.Name] = []
+        for (name, number) in regex.names {
+            guard let variable = variables.define(Array(name.utf8)) else {
+                throw Diagnostic("the duplicate \"\(name)\" variable", at: location)
+            }
+            names.append(SiteRegex.Name(number: number, variable: variable))
+        }
+        regexes.append(SiteRegex(regex: regex, names: names))
+        return regexes.count - 1
+    }
+}
+
+/// A `log_format`.
+struct LogFormat {
+    var template: Template
+    var escaping: LogEscaping
+}
+
+extension Invocation {
+    /// An argument with variables.
+    func template(_ index: Int, _ site: SiteDraft) throws(Diagnostic) -> Template {
+        try site.template(arguments[index])
+    }
+
+    /// An argument that may not have variables in it.
+    func constant(_ index: Int) throws(Diagnostic) -> [UInt8] {
+        for segment in try template(index) {
+            if case .variable(_, let location) = segment {
+                throw Diagnostic(
+                    "variables are not supported in \"\(name.text)\" yet", at: location)
+            }
+        }
+        return bytes(index)
+    }
+}

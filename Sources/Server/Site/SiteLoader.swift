@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// From the text of a configuration to a `Site`.
+
+package import Configuration
+internal import Memory
+
+/// What a configuration is loaded from, and what it may know of the machine.
+package struct LoadOptions {
+    /// Where the text is.
+    package enum Source {
+        case file(path: String)
+        /// A text that is no file; `name` stands for its path in messages.
+        case text(String, name: String)
+    }
+
+    package var source: Source
+    /// What relative paths are relative to: absolute, with a final slash.
+    package var prefix: String
+    /// How files are read.
+    package var reader: FileReader
+    /// Directives of the main level from the command line.
+    package var globals: String?
+    /// Where errors go unless the configuration says otherwise; standard error if nil.
+    package var errorLogPath: String?
+    /// What `${NAME}` stands for.
+    package var environment: [String: String] = [:]
+    /// What `$hostname` says.
+    package var hostName = "localhost"
+    /// Whether ports below 1024 can be opened.
+    package var isPrivileged = false
+
+    package init(_ source: Source, prefix: String, reader: FileReader) {
+        self.source = source
+        self.prefix = prefix
+        self.reader = reader
+    }
+}
+
+/// What came of loading a configuration.
+package struct LoadedSite {
+    /// Nil when there are errors.
+    package let site: Site?
+    /// Everything that is wrong or worth knowing.
+    package let diagnostics: Diagnostics
+    /// Every file that was read, each once, in the order of opening.
+    package let sources: [SourceFile]
+}
+
+/// Loads configurations.
+package enum SiteLoader {
+    /// Every directive there is.
+    package static var catalog: DirectiveCatalog { SiteTables.catalog }
+
+    /// Reads a configuration with all that it includes, and makes a site of it.
+    package static func load(_ options: LoadOptions) -> LoadedSite {
+        let types = MissingTypes(options.reader)
+        let parser = ConfigurationParser(reader: types.reader, environment: options.environment)
+        let parsed =
+            switch options.source {
+            case .file(let path): parser.parse(path: path, globals: options.globals)
+            case .text(let text, let name):
+                parser.parse(
+                    text: text, name: name, directory: options.prefix, globals: options.globals)
+            }
+        var diagnostics = parsed.diagnostics
+        diagnostics.catalog = catalog
+        types.report(parsed.sources, to: &diagnostics)
+        let site = apply(parsed.statements, options, &diagnostics)
+        return LoadedSite(
+            site: diagnostics.hasErrors ? nil : site, diagnostics: diagnostics,
+            sources: parsed.sources)
+    }
+
+    private static func apply(
+        _ statements: [Statement], _ options: LoadOptions, _ diagnostics: inout Diagnostics
+    ) -> Site? {
+        let draft = SiteDraft(
+            prefix: Array(options.prefix.utf8),
+            hostName: options.hostName.utf8.map(\.asciiLowercased),
+            isPrivileged: options.isPrivileged)
+        var main = MainDraft(level: LevelDraft(draft))
+        let errorLog = options.errorLogPath.map { Array($0.utf8) } ?? Array("stderr".utf8)
+        main.setErrorLog(draft.logFile(path: errorLog), .error)
+        draft.declareMaps(statements)
+        // A file may be a bare list of servers, as those in conf.d are.
+        SiteTables.main.apply(
+            SiteDraft.formatsFirst(statements), in: [.main, .http], to: &main, &diagnostics)
+        draft.variables.reportUnknown(to: &diagnostics)
+        var builder = SiteBuilder(draft, main.processes)
+        return builder.build(&diagnostics)
+    }
+}
+
+/// Puts up with a `mime.types` that is not there, as in a container made from nothing.
+private final class MissingTypes {
+    private let inner: FileReader
+    private var paths: [String] = []
+
+    init(_ reader: FileReader) {
+        inner = reader
+    }
+
+    /// Stands for the table that is missing.
+    private static let substitute = Array(
+        "# There is no such file; the built-in table of media types is used.\n".utf8)
+
+    var reader: FileReader {
+        FileReader(
+            read: { path throws(FileReader.Failure) in
+                do throws(FileReader.Failure) {
+                    return try self.inner.read(path)
+                } catch {
+                    guard path == "mime.types" || path.hasSuffix("/mime.types") else { throw error }
+                    self.paths.append(path)
+                    return MissingTypes.substitute
+                }
+            }, list: inner.list)
+    }
+
+    func report(_ sources: [SourceFile], to diagnostics: inout Diagnostics) {
+        for (index, source) in sources.enumerated() where paths.contains(source.path) {
+            diagnostics.add(
+                Diagnostic(
+                    "cannot read \(source.path)",
+                    at: SourceLocation(file: index, line: 1, column: 1, length: 1),
+                    label: "the built-in table of media types is used", severity: .warning))
+        }
+    }
+}

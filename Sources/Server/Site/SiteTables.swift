@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// All rows, put together by the block that they may stand in.
+
+internal import Configuration
+
+/// The tables of directives, and what the manual says about them.
+enum SiteTables {
+    /// The directives of the main level, of `events` and of `http`.
+    static let main = DirectiveTable<MainDraft>(
+        LogDirectives.mainRows + MainDirectives.rows + UpstreamDirectives.mainRows
+            + VariableDirectives.rows + ServerDirectives.mainRows
+            + levelRows.map { $0.on(\.level) })
+
+    /// The directives of `server`.
+    static let server = DirectiveTable<ServerDraft>(
+        ServerDirectives.rows + placeRows.map { $0.on(\.place) })
+
+    /// The directives of `location`.
+    static let location = DirectiveTable<LocationDraft>(placeRows)
+
+    private static let levelRows: [Directive<LevelDraft>] =
+        ClientDirectives.rows + StaticFileDirectives.rows + HeaderDirectives.rows
+        + ResponseDirectives.rows + ProxyDirectives.rows + LogDirectives.rows
+        + ClientDirectives.ignored
+
+    private static let placeRows: [Directive<LocationDraft>] =
+        ServerDirectives.locationRows + StaticFileDirectives.locationRows
+        + ResponseDirectives.locationRows + ProxyDirectives.locationRows + RewriteDirectives.rows
+        + levelRows.map { $0.on(\.level) }
+
+    /// Every directive, by the chapters of the manual.
+    static let catalog = DirectiveCatalog(sections: [
+        DirectiveSection("Processes", described(MainDirectives.rows)),
+        DirectiveSection(
+            "Servers and locations",
+            described(ServerDirectives.mainRows) + described(ServerDirectives.rows)
+                + described(ServerDirectives.locationRows)),
+        DirectiveSection(
+            "Files",
+            described(StaticFileDirectives.locationRows) + described(StaticFileDirectives.rows)),
+        DirectiveSection(
+            "Responses",
+            described(RewriteDirectives.rows) + described(ResponseDirectives.locationRows)
+                + described(ResponseDirectives.rows) + described(HeaderDirectives.rows)),
+        DirectiveSection(
+            "Passing requests on",
+            described(ProxyDirectives.locationRows) + described(ProxyDirectives.rows)),
+        DirectiveSection(
+            "Groups of peers",
+            described(UpstreamDirectives.mainRows) + described(UpstreamDirectives.rows)),
+        DirectiveSection(
+            "Connections from clients",
+            described(ClientDirectives.rows) + described(ClientDirectives.ignored)),
+        DirectiveSection("Variables", described(VariableDirectives.rows)),
+        DirectiveSection(
+            "Logs", described(LogDirectives.mainRows) + described(LogDirectives.rows)),
+    ])
+
+    private static func described<Scope>(_ rows: [Directive<Scope>]) -> [DirectiveDescription] {
+        rows.map { $0.description }
+    }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// What the configuration says about files.
+
+internal import HTTP
+
+/// Where files are, what they are called and how they may be cached.
+struct StaticFileSettings: Sendable {
+    /// `root` or `alias`.
+    var root = Template("html")
+    /// Whether `root` came from `alias`: the location's name is cut from the path then.
+    var isAlias = false
+    /// How much of the path an alias replaces: the name of the location that has it; `.max` in one
+    /// with a regular expression, where the alias is the whole path.
+    var aliasNameCount = 0
+    /// `index`.
+    var index = LevelList<Template>()
+    /// `types`: the media type of an extension, or nil for the built-in table.
+    var types: [[UInt8]: [UInt8]]?
+    /// `default_type`.
+    var defaultType: [UInt8] = Array("text/plain".utf8)
+    /// `etag`.
+    var hasEntityTags = true
+    /// `if_modified_since`.
+    var modifiedSince: Preconditions.ModificationCheck = .exact
+    /// `spa`: the page for a navigation that finds no file.
+    var singlePage: [UInt8]?
+    /// `asset_caching auto`.
+    var cachesAssets = false
+    /// `gzip`.
+    var compressesGzip = false
+    /// `brotli`.
+    var compressesBrotli = false
+    /// `gzip_static`.
+    var usesGzipSiblings = false
+    /// `brotli_static`.
+    var usesBrotliSiblings = false
+    /// `gzip_types`, beside text/html.
+    var compressedTypes = LevelList<[UInt8]>()
+    /// `gzip_min_length`.
+    var compressionMinimum = 20
+    /// `gzip_vary`.
+    var varies = false
+    /// `log_not_found`.
+    var logsNotFound = true
+}

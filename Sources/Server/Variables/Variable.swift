@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// The variables of the configuration language, as they are known once a configuration is loaded.
+//
+// Names are resolved when the configuration is read, so that nothing is looked up by name while a
+// request is served.
+
+/// A variable in a template.
+///
+/// Spec: nginx's variables; https://nginx.org/en/docs/varindex.html
+enum Variable: Sendable, Equatable {
+    /// A fixed name.
+    case builtIn(BuiltInVariable)
+    /// `$arg_name`; the name in lower case.
+    case argument([UInt8])
+    /// `$cookie_name`.
+    case cookie([UInt8])
+    /// `$http_name`; dashes of the field name are underscores here.
+    case requestField([UInt8])
+    /// `$sent_http_name`.
+    case responseField([UInt8])
+    /// `$upstream_http_name`.
+    case upstreamField([UInt8])
+    /// `$1` to `$9`, of the last regular expression that matched.
+    case capture(Int)
+    /// Set by `set` or by a named capture: an index into the exchange's values.
+    case stored(Int)
+    /// Computed by a `map`: an index of `Site.maps`.
+    case mapped(Int)
+}
+
+/// The variables whose names are fixed; the raw value is the name in a configuration.
+enum BuiltInVariable: String, CaseIterable, Sendable {
+    case args
+    case binaryRemoteAddress = "binary_remote_addr"
+    case bodyBytesSent = "body_bytes_sent"
+    case bytesSent = "bytes_sent"
+    case connection
+    case connectionRequests = "connection_requests"
+    case connectionTime = "connection_time"
+    case contentLength = "content_length"
+    case contentType = "content_type"
+    case documentRoot = "document_root"
+    case documentURI = "document_uri"
+    case host
+    case hostname
+    case https
+    case isArgs = "is_args"
+    case msec
+    case nginxVersion = "nginx_version"
+    case pid
+    case pipe
+    case proxyAddXForwardedFor = "proxy_add_x_forwarded_for"
+    case proxyHost = "proxy_host"
+    case proxyPort = "proxy_port"
+    case queryString = "query_string"
+    case remoteAddress = "remote_addr"
+    case remotePort = "remote_port"
+    case remoteUser = "remote_user"
+    case request
+    case requestBody = "request_body"
+    case requestBodyFile = "request_body_file"
+    case requestFilename = "request_filename"
+    case requestID = "request_id"
+    case requestLength = "request_length"
+    case requestMethod = "request_method"
+    case requestPort = "request_port"
+    case requestTime = "request_time"
+    case requestURI = "request_uri"
+    case scheme
+    case serverAddress = "server_addr"
+    case serverName = "server_name"
+    case serverPort = "server_port"
+    case serverProtocol = "server_protocol"
+    case status
+    case timeISO8601 = "time_iso8601"
+    case timeLocal = "time_local"
+    case upstreamAddress = "upstream_addr"
+    case upstreamBytesReceived = "upstream_bytes_received"
+    case upstreamBytesSent = "upstream_bytes_sent"
+    case upstreamConnectTime = "upstream_connect_time"
+    case upstreamHeaderTime = "upstream_header_time"
+    case upstreamResponseLength = "upstream_response_length"
+    case upstreamResponseTime = "upstream_response_time"
+    case upstreamStatus = "upstream_status"
+    case uri
+}
+
+extension Variable {
+    /// Resolves the names whose meaning does not depend on a configuration.
+    ///
+    /// - Returns: nil for a name that only `set`, `map` or a named capture could define.
+    init?(name: [UInt8]) {
+        if let text = String(validating: name, as: UTF8.self),
+            let builtIn = BuiltInVariable(rawValue: text)
+        {
+            self = .builtIn(builtIn)
+            return
+        }
+        let families: [(StaticString, ([UInt8]) -> Variable)] = [
+            ("arg_", Variable.argument), ("cookie_", Variable.cookie),
+            ("http_", Variable.requestField), ("sent_http_", Variable.responseField),
+            ("upstream_http_", Variable.upstreamField),
+        ]
+        for (prefix, make) in families {
+            let prefix = Array(prefix.description.utf8)
+            if name.count > prefix.count, name.starts(with: prefix) {
+                self = make(Array(name[prefix.count...]))
+                return
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// The names of variables, while a configuration is loaded.
+//
+// A name may be used before the line that defines it, so what is unknown is told at the end.
+
+internal import Configuration
+internal import Memory
+
+/// Gives every variable of a configuration its meaning.
+struct VariableRegistry {
+    private struct Entry {
+        let name: String
+        /// Where it was used first.
+        var firstUse: SourceLocation?
+        /// Whether a `set`, a `map` or a named capture defines it.
+        var isDefined = false
+        /// The number of its `map`.
+        var map: Int?
+    }
+
+    private var entries: [Entry] = []
+    private var indexes: [String: Int] = [:]
+    /// Whether a field of a peer is asked for.
+    private(set) var usesUpstreamFields = false
+
+    /// How many values an exchange has to remember.
+    var count: Int { entries.count }
+
+    /// Finds what a name in a template stands for.
+    mutating func resolve(_ name: [UInt8], at location: SourceLocation) -> Variable {
+        let name = name.map(\.asciiLowercased)
+        if let known = Variable(name: name) {
+            if case .upstreamField = known { usesUpstreamFields = true }
+            return known
+        }
+        let index = index(of: String(decoding: name, as: UTF8.self))
+        if entries[index].firstUse == nil { entries[index].firstUse = location }
+        return entries[index].map.map(Variable.mapped) ?? .stored(index)
+    }
+
+    /// Notes that a `set` or a named capture gives the variable its values.
+    ///
+    /// - Returns: nil for a name whose meaning is fixed.
+    mutating func define(_ name: [UInt8]) -> Int? {
+        let name = name.map(\.asciiLowercased)
+        guard Variable(name: name) == nil else { return nil }
+        let index = index(of: String(decoding: name, as: UTF8.self))
+        entries[index].isDefined = true
+        return index
+    }
+
+    /// Notes that a `map` computes the variable.
+    mutating func define(_ name: [UInt8], byMap map: Int) -> Int? {
+        guard let index = define(name) else { return nil }
+        entries[index].map = map
+        return index
+    }
+
+    private mutating func index(of name: String) -> Int {
+        if let index = indexes[name] { return index }
+        entries.append(Entry(name: name))
+        indexes[name] = entries.count - 1
+        return entries.count - 1
+    }
+
+    /// Reports the names that nothing defines.
+    func reportUnknown(to diagnostics: inout Diagnostics) {
+        let defined = entries.filter(\.isDefined).map(\.name)
+        let known = defined + BuiltInVariable.allCases.map(\.rawValue)
+        for entry in entries where !entry.isDefined {
+            guard let location = entry.firstUse else { continue }
+            diagnostics.add(Self.unknown(entry.name, at: location, known))
+        }
+    }
+
+    private static func unknown(
+        _ name: String, at location: SourceLocation, _ known: [String]
+    ) -> Diagnostic {
+        let isOfNginx =
+            namesOfNginx.contains(name) || familiesOfNginx.contains { name.hasPrefix($0) }
+        if isOfNginx {
+            return Diagnostic("nginx's variable \"$\(name)\" is not supported yet", at: location)
+        }
+        let near = closestName(to: Array(name.utf8), among: known)
+        return Diagnostic(
+            "unknown \"\(name)\" variable", at: location,
+            label: near.map { "did you mean `$\($0)`?" } ?? "nothing defines it")
+    }
+
+    /// How the names of variables begin that nginx has and we lack.
+    private static let familiesOfNginx = [
+        "connections_", "geoip_", "jwt_", "proxy_protocol_", "realip_", "secure_link",
+        "sent_trailer_",
+        "ssl_", "tcpinfo_", "trailer_", "uid_", "upstream_cookie_", "upstream_trailer_",
+    ]
+
+    private static let namesOfNginx = [
+        "ancient_browser", "bytes_received", "date_gmt", "date_local", "document_uri",
+        "fastcgi_script_name", "gzip_ratio", "http2", "http3", "invalid_referer", "limit_rate",
+        "limit_conn_status", "limit_req_status", "modern_browser", "msie", "realpath_root",
+        "request_completion", "session_time", "upstream_cache_status", "upstream_first_byte_time",
+        "upstream_queue_time", "upstream_session_time",
+    ]
+}
