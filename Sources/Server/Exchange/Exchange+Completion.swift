@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// The last touches on a response before a protocol takes it.
+
+internal import HTTP
+internal import Memory
+
+extension Exchange {
+    /// Adds what the configuration adds to every response, and ends routing.
+    ///
+    /// Every handler ends here, so nothing that is added can be forgotten by one of them.
+    mutating func complete(_ services: inout Services) -> ExchangeStep {
+        if services.site.locations[locationIndex].steps.contains(.addsFields) {
+            addFields(&services)
+        }
+        if head.method == .head
+            || !Status(rawValue: UInt16(clamping: response.status)).allowsContent
+        {
+            response.source = .none
+            response.end = response.offset
+        }
+        stage = .responding
+        return .respond
+    }
+
+    /// Spec: nginx `add_header`.
+    private mutating func addFields(_ services: inout Services) {
+        let added = services.site.locations[locationIndex].settings.headers.added.elements
+        for field in added
+        where field.isUnconditional || AddedField.applies(to: response.status) {
+            let value = evaluate(field.value, &services)
+            if value.isEmpty { continue }
+            appendField(field.name, value)
+        }
+    }
+
+    /// Adds a field line whose value lies in `bytes`.
+    ///
+    /// Spec: security: a value from a variable cannot end the line, so it cannot split the
+    ///       response.
+    mutating func appendField(_ name: [UInt8], _ value: ByteRange) {
+        response.fields.append(name)
+        response.fields.append(": ")
+        response.fields.appendFieldValue(value.range, of: bytes)
+        response.fields.append("\r\n")
+    }
+}
+
+extension Buffer {
+    /// Appends bytes of another buffer as a field value: without what could end the line.
+    mutating func appendFieldValue(_ range: Range<Int>, of other: borrowing Buffer) {
+        let text = other.span(range)
+        for index in text.indices
+        where text[index] != 0x0D && text[index] != 0x0A && text[index] != 0 {
+            append(byte: text[index])
+        }
+    }
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// From a request to the handler that answers it, in nginx's order of phases:
+// server rewrite, location, location rewrite, try_files, content.
+
+internal import HTTP
+internal import Memory
+internal import Regex
+
+extension Exchange {
+    /// Decides who answers and lets them begin.
+    ///
+    /// Call once the head is parsed and lies at the start of `bytes`.
+    mutating func begin(_ services: inout Services) -> ExchangeStep {
+        if !head.fields.traits.isEmpty {
+            dropFields(services.site.listeners[facts.listener].client)
+        }
+        if let refusal = resolveTarget(&services) {
+            locationIndex = services.site.hosts[hostIndex].rootLocation
+            return fail(refusal, &services)
+        }
+        if let step = runScript(ofLocation: services.site.hosts[hostIndex].rootLocation, &services)
+        {
+            return step
+        }
+        return route(&services)
+    }
+
+    /// Finds the location of the present path and runs its phases.
+    mutating func route(_ services: inout Services) -> ExchangeStep {
+        switch findLocation(&services) {
+        case .found(let location): return enter(location, &services)
+        case .slashMissing(let location):
+            locationIndex = location
+            return redirectToDirectory(services.site.locations[location].name, &services)
+        case .limit: return fail(500, &services)
+        }
+    }
+
+    /// Runs the phases of a location.
+    mutating func enter(_ location: Int, _ services: inout Services) -> ExchangeStep {
+        locationIndex = location
+        let steps = services.site.locations[location].steps
+        if steps.contains(.isInternal), !isInternal { return fail(404, &services) }
+        if case .length(let count) = head.framing, errorStatus == 0,
+            services.site.locations[location].refuses(contentOf: count)
+        {
+            return fail(413, &services)
+        }
+        if steps.contains(.hasScript), let step = runScript(ofLocation: location, &services) {
+            return step
+        }
+        if steps.contains(.triesFiles), let step = tryFiles(&services) { return step }
+        return handle(&services)
+    }
+
+    /// Lets the location's handler answer.
+    mutating func handle(_ services: inout Services) -> ExchangeStep {
+        switch services.site.locations[locationIndex].handler {
+        case .files: return serveFile(&services)
+        case .proxy: return beginProxying(&services)
+        }
+    }
+
+    /// Serves another path of the same server instead.
+    ///
+    /// Spec: nginx internal redirects: at most ten, and the query is replaced.
+    mutating func redirectInternally(
+        to path: ByteRange, arguments: ByteRange?, _ services: inout Services
+    ) -> ExchangeStep {
+        guard countRedirect() else { return failRedirectCycle(&services) }
+        uri = path
+        self.arguments = arguments
+        isInternal = true
+        isReceivedTarget = false
+        if let step = runScript(ofLocation: services.site.hosts[hostIndex].rootLocation, &services)
+        {
+            return step
+        }
+        return route(&services)
+    }
+
+    /// Lets a named location answer; path and query stay.
+    mutating func redirectInternally(
+        toNamed location: Int, _ services: inout Services
+    ) -> ExchangeStep {
+        guard countRedirect() else { return failRedirectCycle(&services) }
+        isInternal = true
+        return enter(location, &services)
+    }
+
+    private mutating func countRedirect() -> Bool {
+        redirectCount += 1
+        return redirectCount <= Self.redirectLimit
+    }
+
+    private mutating func failRedirectCycle(_ services: inout Services) -> ExchangeStep {
+        services.logError(.error, self, "rewrite or internal redirection cycle")
+        // The page for the 500 would only go round again.
+        hasErrorPage = true
+        return fail(500, &services)
+    }
+
+    /// Spec: nginx NGX_HTTP_MAX_URI_CHANGES.
+    private static var redirectLimit: Int { 10 }
+
+    // MARK: Finding the location
+
+    enum LocationResult: BitwiseCopyable {
+        case found(Int)
+        case slashMissing(Int)
+        /// A regular expression exceeded its limits.
+        case limit
+    }
+
+    private mutating func findLocation(_ services: inout Services) -> LocationResult {
+        let site = services.site
+        let root = site.hosts[hostIndex].rootLocation
+        return findLocation(in: root, &services) ?? .found(root)
+    }
+
+    /// Searches the locations nested in one; the server itself counts as the outermost.
+    ///
+    /// Spec: nginx `location`: exact; longest prefix and what is nested in it; regular expressions
+    ///       of the level unless the prefix says `^~`; the prefix.
+    private mutating func findLocation(
+        in parent: Int, _ services: inout Services
+    ) -> LocationResult? {
+        let site = services.site
+        if site.locations[parent].hasNoNested { return nil }
+        var best: Int?
+        switch site.locations[parent].nested.tree.match(bytes.span(uri.range)) {
+        case .exact(let location): return .found(location)
+        case .slashMissing(let location): return .slashMissing(location)
+        case .prefix(let location):
+            best = location
+            if let deeper = findLocation(in: location, &services) { return deeper }
+            if site.locations[location].steps.contains(.skipsRegexes) { return .found(location) }
+        case .none: break
+        }
+        for index in 0..<site.locations[parent].nested.patternCount {
+            let pattern = site.locations[parent].nested.pattern(index)
+            switch matches(pattern.regex, uri, &services) {
+            case .matched:
+                return findLocation(in: pattern.location, &services) ?? .found(pattern.location)
+            case .limit:
+                services.logError(.error, self, "a regular expression of a location met its limit")
+                return .limit
+            case .noMatch: continue
+            }
+        }
+        return best.map(LocationResult.found)
+    }
+}

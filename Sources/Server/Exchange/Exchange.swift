@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// One request and its response, whatever protocol carries them.
+//
+// An exchange knows the request head, the configuration and the handlers. It must not know the
+// protocol version's framing, descriptors of clients, or who else shares the connection: the
+// connection gives it a head and content, and takes a response head and content from it.
+
+internal import FileCache
+internal import HTTP
+internal import Memory
+internal import OS
+
+/// What must happen before an exchange can move on.
+enum ExchangeStep: BitwiseCopyable, Equatable {
+    /// The response head is complete; content follows by `nextPiece`.
+    case respond
+    /// More can be done at once, by `proceed`: a peer is to be asked.
+    case proceed
+    /// The request content must arrive first.
+    case receiveContent
+    /// Waiting for a peer until `deadline`.
+    case wait
+    /// The peer has switched protocols: bytes pass both ways from now on.
+    case tunnel
+    /// The connection is to be closed without an answer (nginx's 444).
+    case abort
+}
+
+/// Facts about the connection that an exchange came by; they do not change during it.
+struct ClientFacts: BitwiseCopyable {
+    /// Who asks.
+    var address = CompactAddress.unix
+    /// Which listener accepted it: an index of `Site.listeners`.
+    var listener = 0
+    /// The connection's serial number, as `$connection`.
+    var number = 0
+    /// Requests on this connection up to this one, as `$connection_requests`.
+    var requestCount = 0
+    /// The descriptor, to ask for the local address when a variable wants it.
+    var descriptor: Int32 = -1
+    /// When it was accepted.
+    var acceptedAt = Instant(milliseconds: 0)
+}
+
+/// One request and its response.
+///
+/// Invariant: every `ByteRange` in it lies within `bytes`, which starts with the request head and
+///            grows by what is derived from it: the decoded path, values of variables, new URIs.
+/// Why: one growing buffer that is used again for the next request costs no allocation, and places
+///      survive its growth.
+struct Exchange: ~Copyable {
+    /// The connection that it belongs to.
+    var client = SlotID(index: 0, generation: 0)
+    var facts = ClientFacts()
+
+    // MARK: The request
+
+    var head = RequestHead()
+    var bytes = Buffer(capacity: 0)
+    /// The host asked for: validated, in lower case, without port; empty when there is none.
+    var host = ByteRange()
+    /// The path that is being served: decoded, normalised, changed by internal redirects.
+    var uri = ByteRange()
+    /// The query that goes with it, without the question mark.
+    var arguments: ByteRange?
+    /// The method that handlers see: an error page is fetched by GET.
+    var method: Method = .other
+    /// An index of `Site.hosts`.
+    var hostIndex = 0
+    /// An index of `Site.locations`.
+    var locationIndex = 0
+    var content = RequestContent()
+    /// When its first byte was read.
+    var startedAt = Instant(milliseconds: 0)
+
+    // MARK: Progress
+
+    var stage: Stage = .idle
+    /// When to give up waiting for the peer; meaningful while the last step was `.wait`.
+    var deadline: Instant?
+    /// How often the path was changed internally.
+    var redirectCount = 0
+    /// Whether the present path came from an internal redirect.
+    var isInternal = false
+    /// Whether the path stands behind the alias of a regular expression's location (`try_files`).
+    var addsPathToAlias = false
+    /// Whether the target as received still stands for the present path.
+    var isReceivedTarget = true
+    /// The status of the failure whose error page is being made; 0 when there is none.
+    var errorStatus = 0
+    /// Whether an error page has been looked up already.
+    var hasErrorPage = false
+
+    // MARK: Variables
+
+    /// The captures of the last regular expression.
+    var captures = InlineArray<10, ByteRange?>(repeating: nil)
+    /// Values given by `set` and by named captures, and remembered by `map`.
+    var values = ValueStore()
+    /// The random bytes of `$request_id`, made when first asked for.
+    var requestID: ByteRange?
+
+    // MARK: The response
+
+    var response = Response()
+    /// The exchange with a peer, if any.
+    var proxy = ProxyState()
+
+    enum Stage: BitwiseCopyable, Equatable {
+        /// In the pool, or waiting for a head.
+        case idle
+        /// The handler needs the request content before it begins.
+        case needsContent
+        /// The handler waits for a peer.
+        case proxying
+        /// The response head has been handed out, content may follow.
+        case responding
+        /// Bytes pass through.
+        case tunnel
+        case finished
+    }
+
+    /// Makes it ready for another request; keeps the memory of a usual one.
+    mutating func reset() {
+        head.reset()
+        bytes.removeAll()
+        if bytes.capacity > Self.retainedByteLimit { bytes = Buffer(capacity: 0) }
+        host = ByteRange()
+        uri = ByteRange()
+        arguments = nil
+        stage = .idle
+        deadline = nil
+        redirectCount = 0
+        isInternal = false
+        isReceivedTarget = true
+        addsPathToAlias = false
+        errorStatus = 0
+        hasErrorPage = false
+        requestID = nil
+        content.reset()
+        values.reset()
+        response.reset()
+        proxy.reset()
+    }
+
+    /// What an exchange in the pool keeps of its bytes.
+    private static var retainedByteLimit: Int { 4 << 10 }
+}
+
+// MARK: Places and bytes
+
+extension Exchange {
+    /// Appends bytes and says where they are.
+    mutating func store(_ new: Span<UInt8>) -> ByteRange {
+        let start = bytes.count
+        bytes.append(new)
+        return ByteRange(start, bytes.count)
+    }
+
+    mutating func store(_ new: [UInt8]) -> ByteRange { store(new.span) }
+
+    mutating func store(_ new: StaticString) -> ByteRange {
+        let start = bytes.count
+        bytes.append(new)
+        return ByteRange(start, bytes.count)
+    }
+
+    mutating func store(decimal number: Int) -> ByteRange {
+        let start = bytes.count
+        bytes.append(decimal: number)
+        return ByteRange(start, bytes.count)
+    }
+
+    /// Whether a path names a directory.
+    func endsWithSlash(_ path: ByteRange) -> Bool {
+        !path.isEmpty && bytes.readable[path.upperBound - 1] == UInt8(ascii: "/")
+    }
+
+    /// A copy of some of the bytes, for the rare uses that need an array.
+    func copy(_ range: ByteRange) -> [UInt8] { Array(copying: bytes.span(range.range)) }
+}
+
+extension [UInt8] {
+    init(copying span: Span<UInt8>) {
+        self.init()
+        reserveCapacity(span.count)
+        for index in span.indices { append(span[index]) }
+    }
+}

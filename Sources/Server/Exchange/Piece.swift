@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// Content as a connection takes it from an exchange.
+
+internal import FileCache
+internal import HTTP
+internal import Memory
+
+/// A part of some content.
+///
+/// Why: not a `Range`, which is not known to be a plain value, nor a `ByteRange`, which ends at 4
+///      GiB.
+struct Extent: BitwiseCopyable, Equatable {
+    var start: Int
+    var end: Int
+
+    init(_ start: Int, _ end: Int) {
+        self.start = start
+        self.end = end
+    }
+
+    var count: Int { end &- start }
+    var range: Range<Int> { start..<end }
+}
+
+/// Where the next bytes of a response's content are.
+enum Piece: BitwiseCopyable, Equatable {
+    /// In `Response.body`.
+    case body(Extent)
+    /// In the memory of `Response.file`.
+    case memory(Extent)
+    /// Behind the descriptor of `Response.file`.
+    case file(Int32, Extent)
+    /// In the input of a peer's connection.
+    case peer(slot: Int, range: Extent)
+    /// More will come when the peer's connection is ready.
+    case pending
+    /// The content is complete.
+    case end
+    /// The content broke off; the client must see that.
+    case failed
+}
+
+extension Exchange {
+    /// The next piece of the response's content.
+    ///
+    /// Tell with `didSend` how much of it is gone.
+    mutating func nextPiece(
+        _ peers: inout PeerConnections, _ services: inout Services
+    ) -> Piece {
+        switch response.source {
+        case .none: return .end
+        case .body:
+            return response.offset < response.end
+                ? .body(Extent(response.offset, response.end)) : .end
+        case .file:
+            guard response.offset < response.end, let file = response.file.representation else {
+                return .end
+            }
+            let range = Extent(response.offset, response.end)
+            if let descriptor = file.descriptorNumber { return .file(descriptor, range) }
+            return .memory(range)
+        case .peer: return nextPeerPiece(&peers, &services)
+        }
+    }
+
+    /// Takes note that bytes of a piece have been handed to the kernel or copied.
+    mutating func didSend(
+        _ byteCount: Int, of piece: Piece, _ peers: inout PeerConnections,
+        _ services: inout Services
+    ) {
+        response.sentContentCount += byteCount
+        switch piece {
+        case .body, .memory, .file: response.offset += byteCount
+        case .peer(let slot, _): didPass(byteCount, fromPeer: slot, &peers, &services)
+        case .pending, .end, .failed: break
+        }
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// The response of an exchange before any protocol has framed it.
+
+internal import FileCache
+internal import HTTP
+internal import Memory
+
+/// Where the content of a response comes from.
+enum ContentSource: BitwiseCopyable, Equatable {
+    case none
+    /// The bytes of `Response.body`.
+    case body
+    /// The bytes of `Response.file`, in memory or behind its descriptor.
+    case file
+    /// Whatever the peer sends.
+    case peer
+}
+
+/// Status, fields and content of a response.
+///
+/// Field lines are kept as HTTP/1 writes them (`Name: value` CRLF), because that is what most
+/// connections need; HTTP/2 reads names and values from them.
+struct Response: ~Copyable {
+    var status = 0
+    /// Complete field lines, without Server, Date, Connection and framing.
+    var fields = Buffer(capacity: 0)
+    /// How long the content is, nil when only its end will tell.
+    var contentLength: Int?
+    /// Whether `Content-Length` is already among the field lines.
+    var statesLength = false
+    var source: ContentSource = .none
+    /// A generated page.
+    var body = Buffer(capacity: 0)
+    /// A file of the cache, held until the response is done.
+    var file = FileHold()
+    /// What has been handed out of the source, and where it ends.
+    var offset = 0
+    var end = 0
+    /// Whether Server and Date were given by the peer or the configuration and need not be added.
+    var hasServer = false
+    var hasDate = false
+    /// Whether the connection is to be closed after it.
+    var closes = false
+    /// The type of a generated page or of `return`.
+    var sentByteCount = 0
+    var sentContentCount = 0
+
+    mutating func reset() {
+        status = 0
+        clear()
+        sentByteCount = 0
+        sentContentCount = 0
+        closes = false
+    }
+
+    /// Drops what a handler has prepared, before an error page takes its place.
+    mutating func clear() {
+        fields.removeAll()
+        if fields.capacity > Self.retainedByteLimit { fields = Buffer(capacity: 0) }
+        body.removeAll()
+        if body.capacity > Self.retainedByteLimit { body = Buffer(capacity: 0) }
+        file.release()
+        contentLength = nil
+        statesLength = false
+        source = .none
+        offset = 0
+        end = 0
+        hasServer = false
+        hasDate = false
+    }
+
+    private static var retainedByteLimit: Int { 4 << 10 }
+}
+
+extension Response {
+    /// Adds a field line.
+    mutating func add(_ name: StaticString, _ value: Span<UInt8>) {
+        fields.append(name)
+        fields.append(": ")
+        fields.append(value)
+        fields.append("\r\n")
+    }
+
+    mutating func add(_ name: StaticString, _ value: StaticString) {
+        fields.append(name)
+        fields.append(": ")
+        fields.append(value)
+        fields.append("\r\n")
+    }
+
+    mutating func add(_ name: Span<UInt8>, _ value: Span<UInt8>) {
+        fields.append(name)
+        fields.append(": ")
+        fields.append(value)
+        fields.append("\r\n")
+    }
+}

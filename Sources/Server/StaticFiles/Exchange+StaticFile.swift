@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// The handler of locations that name no other: files below a root.
+
+internal import FileCache
+internal import HTTP
+internal import Memory
+internal import OS
+
+extension Exchange {
+    /// Answers with the file that the path names.
+    ///
+    /// Spec: nginx ngx_http_static_module and ngx_http_index_module.
+    mutating func serveFile(_ services: inout Services) -> ExchangeStep {
+        guard method == .get || method == .head || method == .post else {
+            return fail(405, &services)
+        }
+        if endsWithSlash(uri) { return serveIndex(&services) }
+        setFilePath(uri, &services)
+        let entry = findFile(&services)
+        switch entry.kind {
+        case .file:
+            guard method != .post else { return fail(405, &services) }
+            return respond(with: entry, &services)
+        case .directory: return redirectToDirectory(copy(uri) + [UInt8(ascii: "/")], &services)
+        case .missing(let error): return failMissing(error, &services)
+        case .denied(let error):
+            logFile(error, &services)
+            return fail(403, &services)
+        case .failed(let error):
+            logFile(error, &services)
+            return fail(500, &services)
+        }
+    }
+
+    /// Looks for the first index file of a directory, and serves that path instead.
+    ///
+    /// Spec: nginx `index`: a name that begins with a slash is taken without looking.
+    private mutating func serveIndex(_ services: inout Services) -> ExchangeStep {
+        let names = services.site.locations[locationIndex].indexNames
+        for name in names {
+            let text = evaluate(name, &services)
+            if bytes.span(text.range).startsWith("/") {
+                return redirectInternally(to: text, arguments: arguments, &services)
+            }
+            let start = bytes.count
+            bytes.append(copyOf: uri.range)
+            bytes.append(copyOf: text.range)
+            let path = ByteRange(start, bytes.count)
+            setFilePath(path, &services)
+            switch findFile(&services).kind {
+            case .file, .directory:
+                return redirectInternally(to: path, arguments: arguments, &services)
+            case .denied(let error) where error == .accessDenied:
+                logFile(error, &services)
+                return fail(403, &services)
+            default: continue
+            }
+        }
+        return failWithoutIndex(&services)
+    }
+
+    /// 403 for a directory that has no index, 404 for one that is not there.
+    private mutating func failWithoutIndex(_ services: inout Services) -> ExchangeStep {
+        setFilePath(uri, &services)
+        let kind = findFile(&services).kind
+        if let step = serveSinglePage(&services) { return step }
+        switch kind {
+        case .missing(let error):
+            logFile(error, &services)
+            return fail(404, &services)
+        default:
+            services.logPathError(.error, self, "directory index of ", " is forbidden")
+            return fail(403, &services)
+        }
+    }
+
+    private mutating func failMissing(_ error: Errno, _ services: inout Services) -> ExchangeStep {
+        if let step = serveSinglePage(&services) { return step }
+        logFile(error, &services)
+        return fail(404, &services)
+    }
+
+    /// The page of a single-page app for a navigation to one of its routes.
+    ///
+    /// Why: a missing script must stay a 404: answered with HTML, it ends in a blank page and
+    ///      "Unexpected token '<'".
+    private mutating func serveSinglePage(_ services: inout Services) -> ExchangeStep? {
+        guard let page = services.site.locations[locationIndex].settings.files.singlePage,
+            method == .get || method == .head, errorStatus == 0,
+            !Navigation.hasAssetExtension(bytes.span(uri.range)), isNavigation,
+            !bytes.span(uri.range).equals(page.span)
+        else { return nil }
+        return redirectInternally(to: store(page), arguments: arguments, &services)
+    }
+
+    /// Whether a browser asks for a page to show.
+    private var isNavigation: Bool {
+        Navigation.isNavigation(head, bytes.readable)
+    }
+
+    private func logFile(_ error: Errno, _ services: inout Services) {
+        let isMissing = error == .noSuchFile || error == .notDirectory
+        if isMissing, !services.site.locations[locationIndex].settings.files.logsNotFound { return }
+        services.logPathError(.error, self, "open() ", " failed (\(error))")
+    }
+
+    // MARK: Paths
+
+    /// Writes the path of the file that a URI names to `services.path`.
+    mutating func setFilePath(_ uri: ByteRange, _ services: inout Services) {
+        services.path.removeAll()
+        let location = locationIndex
+        if services.site.locations[location].hasConstantRoot {
+            services.path.append(services.site.locations[location].constantRoot)
+        } else {
+            let root = evaluate(services.site.locations[location].settings.files.root, &services)
+            services.site.appendAbsolute(bytes.span(root.range), to: &services.path)
+        }
+        var cut = services.site.locations[location].settings.files.aliasNameCount
+        if cut == .max, addsPathToAlias { cut = 0 }
+        let tail = bytes.span(uri.range)
+        services.path.append(tail.extracting(min(cut, tail.count)..<tail.count))
+    }
+
+    /// Looks into the cache for what `services.path` names.
+    mutating func findFile(_ services: inout Services) -> FileEntryRef {
+        let profile = services.site.locations[locationIndex].fileProfile
+        let codings = acceptedCodings(of: services.site.locations[locationIndex].codings)
+        return services.findFile(profile: profile, accepting: codings)
+    }
+
+    /// The codings of a set that the client can read.
+    func acceptedCodings(of offered: ContentCodings) -> ContentCodings {
+        guard !offered.isEmpty, let field = head.fields.first(of: .acceptEncoding) else {
+            return []
+        }
+        let accepted = AcceptEncoding.accepted(bytes.span(field.valueRange))
+        var codings: ContentCodings = []
+        if accepted.contains(.gzip) { codings.insert(.gzip) }
+        if accepted.contains(.brotli) { codings.insert(.brotli) }
+        return codings.intersection(offered)
+    }
+
+    /// Spec: nginx `$request_filename`.
+    mutating func storeFilePath(_ services: inout Services) -> ByteRange {
+        setFilePath(uri, &services)
+        return store(services.path.readable)
+    }
+
+    /// Spec: nginx `$document_root`.
+    mutating func storeDocumentRoot(_ services: inout Services) -> ByteRange {
+        let root = evaluate(services.site.locations[locationIndex].settings.files.root, &services)
+        var path = Buffer(capacity: 128)
+        services.site.appendAbsolute(bytes.span(root.range), to: &path)
+        return store(path.readable)
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// A response's hold on a file of the cache.
+
+internal import FileCache
+internal import HTTP
+internal import Memory
+
+/// The representation that a response sends, and which of its field lines belong to it.
+///
+/// Within the turn in which the file was found no reference is counted; `keep` counts one when the
+/// response outlives the turn.
+struct FileHold: ~Copyable {
+    private(set) var entry: FileEntryRef?
+    private(set) var representation: RepresentationRef?
+    /// Which of the file's field lines the response has.
+    private(set) var lines: Lines = .none
+    private var isKept = false
+
+    enum Lines: BitwiseCopyable {
+        case none
+        /// Those of a 200, `Content-Length` included.
+        case whole
+        /// Those of a 206.
+        case part
+        /// Those of a 304.
+        case notModified
+    }
+
+    init() {}
+
+    deinit { if isKept { entry?.release() } }
+
+    /// Takes a file for as long as the turn lasts.
+    mutating func take(_ entry: FileEntryRef, _ representation: RepresentationRef, _ lines: Lines) {
+        release()
+        self.entry = entry
+        self.representation = representation
+        self.lines = lines
+    }
+
+    /// Keeps the file beyond the turn.
+    mutating func keep() {
+        guard !isKept, let entry else { return }
+        entry.retain()
+        isKept = true
+    }
+
+    /// Lets go of the file.
+    mutating func release() {
+        if isKept { entry?.release() }
+        isKept = false
+        entry = nil
+        representation = nil
+        lines = .none
+    }
+
+    /// Appends the field lines that belong to the response.
+    func appendLines(to output: inout Buffer) {
+        guard let representation else { return }
+        switch lines {
+        case .none: break
+        case .whole: output.append(representation.fields)
+        case .part: output.append(representation.fieldsOfPart)
+        case .notModified: output.append(representation.fieldsOfNotModified)
+        }
+    }
+
+    /// The values of the lines that a variable's name stands for.
+    func values(of name: [UInt8]) -> [[UInt8]] {
+        var copy = Buffer(capacity: 0)
+        appendLines(to: &copy)
+        return FieldLines.values(of: name, in: copy.readable)
+    }
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// The variables with fixed names.
+
+internal import EventLoop
+internal import HTTP
+internal import Memory
+internal import OS
+
+extension Exchange {
+    /// Finds or computes a variable with a fixed name.
+    ///
+    /// Why: the switches are cut in three so that each stays on a screen; a new name is a compile
+    ///      error in exactly one of them.
+    mutating func value(
+        of name: BuiltInVariable, _ services: inout Services
+    ) -> ByteRange? {
+        switch name {
+        case .args, .queryString: return arguments
+        case .isArgs: return store((arguments.map { !$0.isEmpty } ?? false) ? "?" : "")
+        case .uri, .documentURI: return uri
+        case .requestURI: return ByteRange(head.targetRange.lowerBound, head.targetRange.upperBound)
+        case .request: return head.lineRange
+        case .requestMethod: return head.methodRange
+        case .requestLength: return store(decimal: head.byteCount + content.receivedCount)
+        case .serverProtocol: return storeProtocol()
+        case .host: return hostValue(&services)
+        case .serverName: return store(services.site.hosts[hostIndex].name)
+        case .contentType: return field(.contentType)
+        case .contentLength: return storeContentLength()
+        case .remoteUser: return nil
+        case .requestBody:
+            return content.isInFile ? nil : storeRequestBody()
+        case .requestBodyFile: return nil
+        case .requestID: return storeRequestID()
+        case .requestFilename: return storeFilePath(&services)
+        case .documentRoot: return storeDocumentRoot(&services)
+        default: return connectionValue(of: name, &services)
+        }
+    }
+
+    private mutating func connectionValue(
+        of name: BuiltInVariable, _ services: inout Services
+    ) -> ByteRange? {
+        switch name {
+        case .remoteAddress: return store(facts.address.addressText)
+        case .remotePort: return store(decimal: Int(facts.address.port))
+        case .binaryRemoteAddress: return store(facts.address.binary)
+        case .serverAddress: return store(services.localAddress(of: facts).addressText)
+        case .serverPort: return store(decimal: Int(services.localAddress(of: facts).port))
+        case .connection: return store(decimal: facts.number)
+        case .connectionRequests: return store(decimal: facts.requestCount)
+        case .connectionTime:
+            return store(milliseconds: Int(services.clock.now - facts.acceptedAt))
+        case .scheme: return store("http")
+        case .https: return nil
+        case .pipe: return store(".")
+        case .requestPort:
+            return head.host.port.map { store(decimal: Int($0)) }
+        case .hostname: return store(services.site.hostName)
+        case .pid: return store(decimal: services.processID)
+        case .nginxVersion: return store(Product.languageVersion)
+        default: return resultValue(of: name, &services)
+        }
+    }
+
+    private mutating func resultValue(
+        of name: BuiltInVariable, _ services: inout Services
+    ) -> ByteRange? {
+        switch name {
+        case .status: return storeStatus()
+        case .bytesSent: return store(decimal: response.sentByteCount)
+        case .bodyBytesSent: return store(decimal: response.sentContentCount)
+        case .requestTime: return store(milliseconds: Int(services.clock.now - startedAt))
+        case .msec: return storeSeconds(&services)
+        case .timeLocal: return store(services.clock.timeLocal)
+        case .timeISO8601: return store(services.clock.timeISO8601)
+        case .proxyAddXForwardedFor: return storeForwardedFor()
+        case .proxyHost: return proxyHost(&services)
+        case .proxyPort: return proxyPort(&services)
+        case .upstreamAddress: return storeAttempts { $0.address }
+        case .upstreamStatus:
+            return storeAttempts { $0.status == 0 ? [] : Array("\($0.status)".utf8) }
+        case .upstreamResponseTime: return storeAttempts { Self.seconds($0.responseTime) }
+        case .upstreamConnectTime: return storeAttempts { Self.seconds($0.connectTime) }
+        case .upstreamHeaderTime: return storeAttempts { Self.seconds($0.headTime) }
+        case .upstreamResponseLength: return storeAttempts { Array("\($0.contentCount)".utf8) }
+        case .upstreamBytesReceived: return storeAttempts { Array("\($0.receivedCount)".utf8) }
+        case .upstreamBytesSent: return storeAttempts { Array("\($0.sentCount)".utf8) }
+        default: return nil
+        }
+    }
+
+    // MARK: The request
+
+    /// The value of a field that is not a list.
+    func field(_ name: FieldName) -> ByteRange? {
+        guard let field = head.fields.first(of: name) else { return nil }
+        return ByteRange(field.valueRange.lowerBound, field.valueRange.upperBound)
+    }
+
+    private mutating func storeProtocol() -> ByteRange {
+        switch head.version {
+        case .http10: store("HTTP/1.0")
+        case .http11: store("HTTP/1.1")
+        case .http2: store("HTTP/2.0")
+        }
+    }
+
+    /// Spec: nginx `$host`: the request's host, else the server's name.
+    private mutating func hostValue(_ services: inout Services) -> ByteRange {
+        host.isEmpty ? store(services.site.hosts[hostIndex].name) : host
+    }
+
+    private mutating func storeContentLength() -> ByteRange? {
+        if case .length(let count) = head.framing { return store(decimal: count) }
+        return content.isComplete && head.framing == .chunked
+            ? store(decimal: content.receivedCount) : nil
+    }
+
+    private mutating func storeRequestBody() -> ByteRange? {
+        let start = bytes.count
+        bytes.append(contentsOf: content.memory)
+        return start == bytes.count ? nil : ByteRange(start, bytes.count)
+    }
+
+    /// Sixteen random bytes as hexadecimal digits, the same ones whenever the request asks.
+    private mutating func storeRequestID() -> ByteRange {
+        if let requestID { return requestID }
+        let start = bytes.count
+        for byte in Random.bytes(16) {
+            bytes.append(byte: Self.hexDigit(byte >> 4))
+            bytes.append(byte: Self.hexDigit(byte & 15))
+        }
+        let place = ByteRange(start, bytes.count)
+        requestID = place
+        return place
+    }
+
+    private static func hexDigit(_ value: UInt8) -> UInt8 {
+        value < 10 ? 0x30 + value : 0x57 + value
+    }
+
+    // MARK: The result
+
+    private mutating func storeStatus() -> ByteRange {
+        guard response.status > 0 else { return store("000") }
+        return store(decimal: response.status)
+    }
+
+    /// Seconds with three decimals.
+    private mutating func store(milliseconds: Int) -> ByteRange {
+        store(Self.seconds(milliseconds))
+    }
+
+    /// Seconds with three decimals; a dash for a time that never came.
+    static func seconds(_ milliseconds: Int?) -> [UInt8] {
+        guard let milliseconds else { return [UInt8(ascii: "-")] }
+        let count = max(0, milliseconds)
+        let digits = Array("\(1000 + count % 1000)".utf8)
+        return Array("\(count / 1000).".utf8) + digits[1...]
+    }
+
+    private mutating func storeSeconds(_ services: inout Services) -> ByteRange {
+        store(milliseconds: services.clock.wallMilliseconds)
+    }
+
+    private mutating func storeForwardedFor() -> ByteRange {
+        let start = bytes.count
+        var index = 0
+        var separatorNeeded = false
+        while let line = head.fields.index(of: .xForwardedFor, from: index) {
+            if separatorNeeded { bytes.append(", ") }
+            bytes.append(copyOf: head.fields[line].valueRange)
+            separatorNeeded = true
+            index = line + 1
+        }
+        if separatorNeeded { bytes.append(", ") }
+        bytes.append(facts.address.addressText)
+        return ByteRange(start, bytes.count)
+    }
+
+    /// One value for each peer that was tried, separated as nginx does.
+    private mutating func storeAttempts(_ text: (PeerAttempt) -> [UInt8]) -> ByteRange? {
+        guard !proxy.attempts.isEmpty else { return nil }
+        let texts = proxy.attempts.map(text)
+        let start = bytes.count
+        for (number, text) in texts.enumerated() {
+            if number > 0 { bytes.append(", ") }
+            bytes.append(text.isEmpty ? [UInt8(ascii: "-")] : text)
+        }
+        return ByteRange(start, bytes.count)
+    }
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// The values of variables while a request is served.
+
+internal import EventLoop
+internal import HTTP
+internal import Memory
+internal import OS
+internal import Regex
+
+extension Exchange {
+    /// Writes out a template and says where the text lies.
+    ///
+    /// A variable without a value counts as empty.
+    mutating func evaluate(_ template: Template, _ services: inout Services) -> ByteRange {
+        if let variable = template.onlyVariable {
+            return value(of: variable, &services) ?? ByteRange(bytes.count, bytes.count)
+        }
+        if let constant = template.constant { return store(constant) }
+        // Values first: computing one may append to the bytes that the result must not mix with.
+        var places: [ByteRange] = []
+        for segment in template.segments {
+            guard case .variable(let variable) = segment else { continue }
+            places.append(value(of: variable, &services) ?? ByteRange())
+        }
+        let start = bytes.count
+        var next = 0
+        for segment in template.segments {
+            switch segment {
+            case .literal(let text): bytes.append(text)
+            case .variable:
+                bytes.append(copyOf: places[next].range)
+                next += 1
+            }
+        }
+        return ByteRange(start, bytes.count)
+    }
+
+    /// Finds or computes the value of a variable; nil when it has none.
+    mutating func value(of variable: Variable, _ services: inout Services) -> ByteRange? {
+        switch variable {
+        case .builtIn(let name): value(of: name, &services)
+        case .argument(let name): argument(name)
+        case .cookie(let name): cookie(name)
+        case .requestField(let name): requestField(name)
+        case .responseField(let name): responseField(name, &services)
+        case .upstreamField(let name): upstreamField(name, &services)
+        case .capture(let number): captures[number]
+        case .stored(let index): values[index]
+        case .mapped(let index): mapped(index, &services)
+        }
+    }
+
+    // MARK: Families
+
+    /// The first argument of a name, compared without regard to case.
+    private func argument(_ name: [UInt8]) -> ByteRange? {
+        guard let arguments else { return nil }
+        let query = bytes.span(arguments.range)
+        var start = 0
+        while start <= query.count {
+            let end = query.firstOffset(of: UInt8(ascii: "&"), from: start) ?? query.count
+            if end - start > name.count, query[start + name.count] == UInt8(ascii: "="),
+                query.extracting(start..<start + name.count).equalsIgnoringCase(name.span)
+            {
+                return ByteRange(
+                    arguments.lowerBound + start + name.count + 1, arguments.lowerBound + end)
+            }
+            start = end + 1
+        }
+        return nil
+    }
+
+    /// The cookie of a name.
+    private func cookie(_ name: [UInt8]) -> ByteRange? {
+        var index = 0
+        while let line = head.fields.index(of: .cookie, from: index) {
+            let range = head.fields[line].valueRange
+            if let found = Self.pair(name, in: bytes.span(range)) {
+                return ByteRange(
+                    range.lowerBound + found.lowerBound, range.lowerBound + found.upperBound)
+            }
+            index = line + 1
+        }
+        return nil
+    }
+
+    /// The value of `name=value` in a list separated by semicolons.
+    static func pair(_ name: [UInt8], in list: Span<UInt8>) -> Range<Int>? {
+        var start = 0
+        while start < list.count {
+            while start < list.count, list[start] == 0x20 || list[start] == 0x3B { start += 1 }
+            let end = list.firstOffset(of: 0x3B, from: start) ?? list.count
+            if end - start > name.count, list[start + name.count] == UInt8(ascii: "="),
+                list.extracting(start..<start + name.count).equalsIgnoringCase(name.span)
+            {
+                return start + name.count + 1..<end
+            }
+            start = end
+        }
+        return nil
+    }
+
+    /// All request fields of a name, joined as one list.
+    private mutating func requestField(_ name: [UInt8]) -> ByteRange? {
+        var found: [ByteRange] = []
+        for index in 0..<head.fields.count {
+            let field = head.fields[index]
+            if Self.isSpelt(bytes.span(field.nameRange), name) {
+                found.append(ByteRange(field.valueRange.lowerBound, field.valueRange.upperBound))
+            }
+        }
+        return join(found, separator: name == Array("cookie".utf8) ? "; " : ", ")
+    }
+
+    /// One place for several: the only one, or a new one that holds them all.
+    private mutating func join(_ places: [ByteRange], separator: StaticString) -> ByteRange? {
+        guard places.count > 1 else { return places.first }
+        let start = bytes.count
+        for (number, place) in places.enumerated() {
+            if number > 0 { bytes.append(separator) }
+            bytes.append(copyOf: place.range)
+        }
+        return ByteRange(start, bytes.count)
+    }
+
+    /// Whether a field name is the one that a variable's name stands for.
+    static func isSpelt(_ field: Span<UInt8>, _ variable: [UInt8]) -> Bool {
+        guard field.count == variable.count else { return false }
+        for index in field.indices {
+            let byte = field[index] == UInt8(ascii: "-") ? UInt8(ascii: "_") : field[index]
+            if byte.asciiLowercased != variable[index] { return false }
+        }
+        return true
+    }
+
+    private mutating func responseField(
+        _ name: [UInt8], _ services: inout Services
+    ) -> ByteRange? {
+        if name == Array("content_length".utf8), let length = response.contentLength {
+            return store(decimal: length)
+        }
+        var found = FieldLines.values(of: name, in: response.fields.readable)
+        if found.isEmpty, response.source == .file || response.status == 304 {
+            found = response.file.values(of: name)
+        }
+        return storeJoined(found)
+    }
+
+    private mutating func upstreamField(
+        _ name: [UInt8], _ services: inout Services
+    ) -> ByteRange? {
+        storeJoined(FieldLines.values(of: name, in: proxy.receivedFields.readable))
+    }
+
+    /// Stores the values of a field as one list.
+    private mutating func storeJoined(_ found: [[UInt8]]) -> ByteRange? {
+        guard !found.isEmpty else { return nil }
+        let start = bytes.count
+        for (number, value) in found.enumerated() {
+            if number > 0 { bytes.append(", ") }
+            bytes.append(value)
+        }
+        return ByteRange(start, bytes.count)
+    }
+
+    /// The value of a `map`, computed once unless it is volatile.
+    private mutating func mapped(_ index: Int, _ services: inout Services) -> ByteRange? {
+        let map = services.site.maps[index]
+        if !map.table.isVolatile, let known = values[map.variable] { return known }
+        let source = evaluate(map.table.source, &services)
+        let text = copy(source)
+        var template = map.table.value(for: text)
+        if template == nil {
+            for pattern in map.table.patterns
+            where matches(pattern.regex, source, &services) == .matched {
+                template = pattern.value
+                break
+            }
+        }
+        let value = evaluate(template ?? map.table.fallback, &services)
+        if !map.table.isVolatile { values[map.variable] = value }
+        return value
+    }
+}
+
+/// Reads field lines as a response keeps them.
+enum FieldLines {
+    /// The values of the lines whose name a variable's name stands for.
+    static func values(of name: [UInt8], in lines: Span<UInt8>) -> [[UInt8]] {
+        var found: [[UInt8]] = []
+        var start = 0
+        while start < lines.count {
+            let end = lines.firstOffset(of: 0x0A, from: start) ?? lines.count
+            let line = lines.extracting(start..<max(start, end - 1))
+            if let colon = line.firstOffset(of: UInt8(ascii: ":")),
+                Exchange.isSpelt(line.extracting(0..<colon), name)
+            {
+                found.append(
+                    Array(copying: line.extracting(min(line.count, colon + 2)..<line.count)))
+            }
+            start = end + 1
+        }
+        return found
+    }
+}
