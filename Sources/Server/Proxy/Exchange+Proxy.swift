@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// The handler that passes requests to peers: from choosing one to the head of its answer.
+
+internal import EventLoop
+internal import HTTP
+internal import HTTP1
+internal import Memory
+internal import OS
+
+extension Exchange {
+    /// Prepares to pass the request on.
+    ///
+    /// No peer is asked yet: that is `proceed`.
+    mutating func beginProxying(_ services: inout Services) -> ExchangeStep {
+        let settings = services.site.locations[locationIndex].settings.proxy.policy
+        if head.framing != .none, !content.isComplete {
+            guard !settings.buffersRequests else {
+                stage = .needsContent
+                return .receiveContent
+            }
+            content.isStreamed = true
+        }
+        guard chooseGroup(&services) else { return fail(500, &services) }
+        proxy.reset()
+        proxy.stage = .choosing
+        proxy.firstTryAt = services.clock.now
+        let count = services.groups[proxy.group].peers.count
+        proxy.triesLeft = settings.triesLimit > 0 ? min(settings.triesLimit, count) : count
+        writeUpstreamRequest(services.site.locations[locationIndex].proxyPass, &services)
+        stage = .proxying
+        return .proceed
+    }
+
+    /// Goes on after the request content has arrived completely.
+    mutating func contentDidArrive(_ services: inout Services) -> ExchangeStep {
+        guard stage == .needsContent else { return .wait }
+        return beginProxying(&services)
+    }
+
+    /// Moves the exchange with the peer as far as it goes without waiting.
+    ///
+    /// Call it when the peer's connection is ready, when content has arrived, and after `.proceed`.
+    mutating func proceed(
+        _ peers: inout PeerConnections, _ services: inout Services
+    ) -> ExchangeStep {
+        while true {
+            switch proxy.stage {
+            case .choosing: if let step = choosePeer(&peers, &services) { return step }
+            case .resolving: return nameDidResolve(&peers, &services)
+            case .connecting: if let step = finishConnecting(&peers, &services) { return step }
+            case .sending: if let step = sendRequest(&peers, &services) { return step }
+            case .awaitingHead: return receiveHead(&peers, &services)
+            case .none, .receivingContent, .finished, .failed: return .respond
+            }
+        }
+    }
+
+    // MARK: Choosing
+
+    /// Chooses a peer and takes a connection to it, an old one or a new one.
+    private mutating func choosePeer(
+        _ peers: inout PeerConnections, _ services: inout Services
+    ) -> ExchangeStep? {
+        let now = services.clock.now
+        let group = proxy.group
+        guard
+            let peer = services.selectors[group].select(
+                from: services.groups[group], tried: proxy.tried, at: now.seconds)
+        else {
+            services.logError(.error, self, "no live upstreams while connecting to upstream")
+            if proxy.attempts.isEmpty {
+                proxy.attempts.append(
+                    PeerAttempt(address: services.groups[group].name, status: 502, startedAt: now))
+            }
+            return failProxying(with: 502, &services)
+        }
+        proxy.peer = peer
+        proxy.addressIndex = 0
+        proxy.requestSent = 0
+        proxy.contentSent = 0
+        proxy.hasEndedChunks = false
+        proxy.hasSentBytes = false
+        proxy.attempts.append(
+            PeerAttempt(address: services.groups[group].peers[peer].name, startedAt: now))
+        if let pooled = peers.reuse(group: group, peer: peer, for: client) {
+            proxy.connection = pooled
+            proxy.isReused = true
+            proxy.stage = .sending
+            setPeerDeadline(\.sendTimeout, &services)
+            proxy.attempts[proxy.attempts.count - 1].connectTime = 0
+            return nil
+        }
+        proxy.isReused = false
+        return dial(&peers, &services)
+    }
+
+    /// Begins to connect to the chosen peer, at the first of its addresses that has not been tried.
+    private mutating func dial(
+        _ peers: inout PeerConnections, _ services: inout Services
+    ) -> ExchangeStep? {
+        switch services.addresses(of: proxy.peer, in: proxy.group, for: client) {
+        case .pending:
+            proxy.stage = .resolving
+            setPeerDeadline(\.connectTimeout, &services)
+            return .wait
+        case .failed(let reason):
+            return peerFailed(.unresolved(reason), &peers, &services)
+        case .addresses(let addresses):
+            let address = addresses[min(proxy.addressIndex, addresses.count - 1)]
+            proxy.addressCount = addresses.count
+            do throws(Errno) {
+                let dialled = try Socket.connect(to: address)
+                return try attach(dialled, &peers, &services)
+            } catch {
+                return addressFailed(error, &peers, &services)
+            }
+        }
+    }
+
+    /// Tries the next address of the same peer, or gives the peer up.
+    ///
+    /// Why: `localhost` is both ::1 and 127.0.0.1, and the peer may listen on one of them only.
+    mutating func addressFailed(
+        _ error: Errno, _ peers: inout PeerConnections, _ services: inout Services
+    ) -> ExchangeStep? {
+        guard proxy.addressIndex + 1 < proxy.addressCount else {
+            return peerFailed(.cannotConnect(error), &peers, &services)
+        }
+        closePeer(&peers)
+        proxy.addressIndex += 1
+        return dial(&peers, &services)
+    }
+
+    private mutating func attach(
+        _ dialled: consuming Socket.Connecting, _ peers: inout PeerConnections,
+        _ services: inout Services
+    ) throws(Errno) -> ExchangeStep? {
+        let isConnecting = dialled.inProgress
+        let number = dialled.socket.number
+        var connection = UpstreamConnection(
+            Transport(connecting: dialled.take()), group: proxy.group, peer: proxy.peer,
+            at: services.clock.now)
+        connection.client = client
+        guard let id = peers.insert(connection) else { throw .tooManyOpenFiles }
+        proxy.connection = id
+        try services.poller.add(number, token: id.token(tag: TokenTag.peer))
+        proxy.stage = .connecting
+        setPeerDeadline(\.connectTimeout, &services)
+        guard !isConnecting else { return .wait }
+        // A Unix socket is connected at once; the first event would only say what is known.
+        if let slot = peers.connections.slot(for: id) {
+            peers.connections[slot].transport.assumeConnected()
+        }
+        return nil
+    }
+
+    /// Called when the name of a peer has been resolved, or cannot be.
+    mutating func nameDidResolve(
+        _ peers: inout PeerConnections, _ services: inout Services
+    ) -> ExchangeStep {
+        guard proxy.stage == .resolving else { return .wait }
+        proxy.stage = .connecting
+        if let step = dial(&peers, &services) { return step }
+        return proceed(&peers, &services)
+    }
+
+    private mutating func finishConnecting(
+        _ peers: inout PeerConnections, _ services: inout Services
+    ) -> ExchangeStep? {
+        guard let slot = proxy.connection.flatMap({ peers.connections.slot(for: $0) }) else {
+            return peerFailed(.closedEarly, &peers, &services)
+        }
+        guard peers.connections[slot].transport.isWritable else { return .wait }
+        if let error = peers.connections[slot].transport.pendingError {
+            return addressFailed(error, &peers, &services)
+        }
+        services.noteGoodAddress(proxy.addressIndex, of: proxy.peer, in: proxy.group)
+        let last = proxy.attempts.count - 1
+        proxy.attempts[last].connectTime = Int(services.clock.now - proxy.attempts[last].startedAt)
+        proxy.stage = .sending
+        setPeerDeadline(\.sendTimeout, &services)
+        return nil
+    }
+
+    // MARK: Receiving the head
+
+    private mutating func receiveHead(
+        _ peers: inout PeerConnections, _ services: inout Services
+    ) -> ExchangeStep {
+        guard let slot = proxy.connection.flatMap({ peers.connections.slot(for: $0) }) else {
+            return peerFailed(.closedEarly, &peers, &services)
+        }
+        while true {
+            if peers.connections[slot].inputCount > 0 {
+                switch parseHead(slot, &peers, &services) {
+                case .parsed(let count):
+                    if let step = takeHead(count, slot, &peers, &services) { return step }
+                    continue
+                case .malformed(let flaw): return peerFailed(.malformed(flaw), &peers, &services)
+                case .needsBytes: break
+                }
+            }
+            switch peers.connections[slot].receive(&services.buffers) {
+            case .bytes(let count):
+                noteReceived(count)
+                setPeerDeadline(\.readTimeout, &services)
+            case .wouldBlock: return .wait
+            case .endOfStream: return peerFailed(.closedEarly, &peers, &services)
+            case .failed(let error): return peerFailed(.receiveFailed(error), &peers, &services)
+            }
+        }
+    }
+
+    private mutating func noteReceived(_ count: Int) {
+        proxy.attempts[proxy.attempts.count - 1].receivedCount += count
+    }
+
+    private func parseHead(
+        _ slot: Int, _ peers: inout PeerConnections, _ services: inout Services
+    ) -> ParseResult {
+        let limit = services.site.locations[locationIndex].settings.proxy.policy.headByteLimit
+        let limits = HeadLimits(lineByteLimit: limit, headByteLimit: limit)
+        switch peers.connections[slot].input {
+        case .some(let input):
+            return ResponseParser.parse(
+                input.readable, answering: head.method, into: &services.peerHead, limits: limits)
+        case .none: return .needsBytes
+        }
+    }
+
+    /// Acts on a complete head from the peer.
+    ///
+    /// - Returns: nil after an interim response, whose successor is still to come.
+    private mutating func takeHead(
+        _ byteCount: Int, _ slot: Int, _ peers: inout PeerConnections, _ services: inout Services
+    ) -> ExchangeStep? {
+        let status = Int(services.peerHead.status.rawValue)
+        if status == 101 {
+            guard proxy.requestsUpgrade else {
+                return peerFailed(.malformed(.statusLine), &peers, &services)
+            }
+        } else if services.peerHead.status.isInformational {
+            // Spec: RFC 9110 §15.2: any number may come, but not without end.
+            proxy.interimCount += 1
+            guard proxy.interimCount <= Self.interimLimit else {
+                return peerFailed(.malformed(.statusLine), &peers, &services)
+            }
+            peers.connections[slot].consume(byteCount, &services.buffers)
+            return nil
+        }
+        let last = proxy.attempts.count - 1
+        proxy.attempts[last].status = status
+        proxy.attempts[last].headTime = Int(services.clock.now - proxy.attempts[last].startedAt)
+        if let step = tryNextPeer(after: status, &peers, &services) { return step }
+        services.selectors[proxy.group].noteSuccess(
+            of: proxy.peer, in: services.groups[proxy.group])
+        return answer(byteCount, slot, &peers, &services)
+    }
+
+    private static var interimLimit: Int { 10 }
+
+    /// Makes the peer's head the response.
+    private mutating func answer(
+        _ byteCount: Int, _ slot: Int, _ peers: inout PeerConnections, _ services: inout Services
+    ) -> ExchangeStep {
+        let status = Int(services.peerHead.status.rawValue)
+        proxy.framing = services.peerHead.framing
+        proxy.mayReuse = services.peerHead.persistence == .keepAlive && status != 101
+        proxy.decoder = ChunkedDecoder()
+        if case .length(let count) = proxy.framing { proxy.remaining = count }
+        switch peers.connections[slot].input {
+        case .some(let input): takeFields(input.readable, &services)
+        case .none: break
+        }
+        response.contentLength = services.peerHead.contentLength
+        response.status = errorStatus == 0 || status == 101 ? status : errorStatus
+        response.source = .peer
+        peers.connections[slot].consume(byteCount, &services.buffers)
+        deadline = nil
+        if status == 101 {
+            stage = .tunnel
+            return .tunnel
+        }
+        if services.site.locations[locationIndex].settings.proxy.policy.interceptsErrors,
+            status >= 300,
+            services.site.locations[locationIndex].steps.contains(.hasErrorPages)
+        {
+            let pages = services.site.locations[locationIndex].settings.response.errorPages.elements
+            if pages.contains(where: { $0.status == status }) {
+                releasePeer(&peers, &services)
+                return fail(status, &services)
+            }
+        }
+        proxy.stage = .receivingContent
+        setPeerDeadline(\.readTimeout, &services)
+        if head.method == .head || proxy.framing == .none || proxy.framing == .length(0) {
+            finishPeerContent(&peers, &services)
+        }
+        return complete(&services)
+    }
+}
+
+extension Instant {
+    /// Whole seconds, as nginx counts failures.
+    var seconds: Int { Int(milliseconds / 1000) + 1 }
+}

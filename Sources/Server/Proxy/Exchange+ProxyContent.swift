@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// The content of a peer's answer, piece by piece, taken only as fast as the client takes it.
+
+internal import EventLoop
+internal import HTTP
+internal import HTTP1
+internal import Memory
+internal import OS
+
+extension Exchange {
+    /// The next piece of the peer's content; it lies in the connection's input.
+    mutating func nextPeerPiece(
+        _ peers: inout PeerConnections, _ services: inout Services
+    ) -> Piece {
+        if proxy.stage == .finished { return .end }
+        guard proxy.stage == .receivingContent,
+            let slot = proxy.connection.flatMap({ peers.connections.slot(for: $0) })
+        else { return .failed }
+        while true {
+            if peers.connections[slot].inputCount > 0 {
+                if let piece = decode(slot, &peers, &services) { return piece }
+                if proxy.stage == .finished { return .end }
+            }
+            switch peers.connections[slot].receive(&services.buffers) {
+            case .bytes(let count):
+                proxy.attempts[proxy.attempts.count - 1].receivedCount += count
+                setPeerDeadline(\.readTimeout, &services)
+            case .wouldBlock: return .pending
+            case .endOfStream:
+                guard proxy.framing == .untilClose else {
+                    return breakOff("upstream prematurely closed connection", &peers, &services)
+                }
+                proxy.mayReuse = false
+                finishPeerContent(&peers, &services)
+                return .end
+            case .failed(let error):
+                return breakOff("recv() failed (\(error))", &peers, &services)
+            }
+        }
+    }
+
+    /// Finds content in what was received; nil when more is needed or the content has ended.
+    private mutating func decode(
+        _ slot: Int, _ peers: inout PeerConnections, _ services: inout Services
+    ) -> Piece? {
+        let available = peers.connections[slot].inputCount
+        switch proxy.framing {
+        case .none: return nil
+        case .untilClose: return .peer(slot: slot, range: Extent(0, available))
+        case .length:
+            let count = min(available, proxy.remaining)
+            guard count > 0 else {
+                finishPeerContent(&peers, &services)
+                return nil
+            }
+            return .peer(slot: slot, range: Extent(0, count))
+        case .chunked: return decodeChunk(slot, &peers, &services)
+        }
+    }
+
+    private mutating func decodeChunk(
+        _ slot: Int, _ peers: inout PeerConnections, _ services: inout Services
+    ) -> Piece? {
+        let piece: ChunkedDecoder.Piece
+        switch peers.connections[slot].input {
+        case .some(let input): piece = proxy.decoder.next(input.readable)
+        case .none: return nil
+        }
+        switch piece {
+        case .content(let range):
+            peers.connections[slot].consume(range.lowerBound, &services.buffers)
+            return .peer(slot: slot, range: Extent(0, range.count))
+        case .needsBytes(let count):
+            peers.connections[slot].consume(count, &services.buffers)
+            return nil
+        case .end(let count):
+            peers.connections[slot].consume(count, &services.buffers)
+            finishPeerContent(&peers, &services)
+            return nil
+        case .malformed(let flaw):
+            return breakOff(
+                "upstream sent invalid chunked response: \(flaw.description)", &peers, &services)
+        }
+    }
+
+    /// Drops a piece that has been passed on.
+    mutating func didPass(
+        _ byteCount: Int, fromPeer slot: Int, _ peers: inout PeerConnections,
+        _ services: inout Services
+    ) {
+        peers.connections[slot].consume(byteCount, &services.buffers)
+        proxy.attempts[proxy.attempts.count - 1].contentCount += byteCount
+        guard case .length = proxy.framing else { return }
+        proxy.remaining -= byteCount
+        if proxy.remaining == 0 { finishPeerContent(&peers, &services) }
+    }
+
+    /// The content has ended as it should.
+    mutating func finishPeerContent(_ peers: inout PeerConnections, _ services: inout Services) {
+        proxy.stage = .finished
+        deadline = nil
+        releasePeer(&peers, &services)
+    }
+
+    /// The content has broken off: the client must not take it for whole.
+    private mutating func breakOff(
+        _ what: String, _ peers: inout PeerConnections, _ services: inout Services
+    ) -> Piece {
+        services.logError(.error, self, "\(what) while reading upstream")
+        proxy.stage = .failed
+        endAttempt(services.clock.now)
+        closePeer(&peers)
+        return .failed
+    }
+}

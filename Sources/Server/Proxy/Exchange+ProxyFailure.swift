@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// What happens when a peer fails: the next one, or an error for the client.
+
+internal import EventLoop
+internal import HTTP
+internal import HTTP1
+internal import Memory
+internal import OS
+internal import Resolver
+
+extension Exchange {
+    /// Ends a try, and begins another one where the configuration and the request allow it.
+    ///
+    /// Spec: nginx `proxy_next_upstream`. A connection from the pool that dies before the first
+    ///       byte of an answer says nothing about the peer: that try is repeated without being
+    ///       counted, if the request may be repeated.
+    mutating func peerFailed(
+        _ failure: PeerFailure, _ peers: inout PeerConnections, _ services: inout Services
+    ) -> ExchangeStep? {
+        log(failure, &services)
+        endAttempt(services.clock.now)
+        if proxy.attempts[proxy.attempts.count - 1].status == 0 {
+            proxy.attempts[proxy.attempts.count - 1].status = failure.status
+        }
+        closePeer(&peers)
+        let wasStale = proxy.isReused && failure.condition == .error
+        if !wasStale {
+            services.selectors[proxy.group].noteFailure(
+                of: proxy.peer, in: services.groups[proxy.group], at: services.clock.now.seconds)
+            proxy.tried.insert(proxy.peer)
+            proxy.triesLeft -= 1
+        }
+        guard mayRepeat(after: failure, wasStale: wasStale, &services) else {
+            return failProxying(with: failure.status, &services)
+        }
+        proxy.stage = .choosing
+        return nil
+    }
+
+    /// As above, for callers that answer with a step.
+    mutating func peerFailed(
+        _ failure: PeerFailure, _ peers: inout PeerConnections, _ services: inout Services
+    ) -> ExchangeStep {
+        let step: ExchangeStep? = peerFailed(failure, &peers, &services)
+        return step ?? proceed(&peers, &services)
+    }
+
+    private func mayRepeat(
+        after failure: PeerFailure, wasStale: Bool, _ services: inout Services
+    ) -> Bool {
+        let settings = services.site.locations[locationIndex].settings.proxy.policy
+        // What was streamed is gone.
+        if proxy.hasSentBytes, content.isStreamed { return false }
+        let isRepeatable = method.isIdempotent || settings.nextUpstream.contains(.nonIdempotent)
+        if proxy.hasSentBytes, !isRepeatable { return false }
+        if wasStale { return true }
+        if settings.triesTimeout > 0,
+            services.clock.now - proxy.firstTryAt >= Int64(settings.triesTimeout)
+        {
+            return false
+        }
+        return proxy.triesLeft > 0 && settings.nextUpstream.contains(failure.condition)
+            && !settings.nextUpstream.contains(.off)
+    }
+
+    /// Asks the next peer instead of passing on a status that `proxy_next_upstream` names.
+    mutating func tryNextPeer(
+        after status: Int, _ peers: inout PeerConnections, _ services: inout Services
+    ) -> ExchangeStep? {
+        let failure = PeerFailure.status(status)
+        let settings = services.site.locations[locationIndex].settings.proxy.policy
+        guard failure.condition != .error, settings.nextUpstream.contains(failure.condition),
+            proxy.triesLeft > 1, mayRepeat(after: failure, wasStale: false, &services)
+        else { return nil }
+        let step: ExchangeStep = peerFailed(failure, &peers, &services)
+        return step
+    }
+
+    mutating func failProxying(with status: Int, _ services: inout Services) -> ExchangeStep {
+        proxy.stage = .failed
+        deadline = nil
+        return fail(status, &services)
+    }
+
+    /// The peer did not move within its time.
+    mutating func peerTimedOut(
+        _ peers: inout PeerConnections, _ services: inout Services
+    ) -> ExchangeStep {
+        let failure: PeerFailure =
+            switch proxy.stage {
+            case .connecting, .resolving: .connectTimedOut
+            case .sending: .sendTimedOut
+            default: .readTimedOut
+            }
+        return peerFailed(failure, &peers, &services)
+    }
+
+    // MARK: Letting go
+
+    /// Notes when the present try ended.
+    mutating func endAttempt(_ now: Instant) {
+        guard let last = proxy.attempts.indices.last, proxy.attempts[last].responseTime == nil
+        else { return }
+        proxy.attempts[last].responseTime = Int(now - proxy.attempts[last].startedAt)
+    }
+
+    /// Closes the connection to the peer.
+    mutating func closePeer(_ peers: inout PeerConnections) {
+        if let slot = proxy.connection.flatMap({ peers.connections.slot(for: $0) }) {
+            peers.close(slot)
+        }
+        proxy.connection = nil
+    }
+
+    /// Gives the connection back to the pool, or closes it when it is not fit for another request.
+    mutating func releasePeer(_ peers: inout PeerConnections, _ services: inout Services) {
+        endAttempt(services.clock.now)
+        guard let slot = proxy.connection.flatMap({ peers.connections.slot(for: $0) }) else {
+            return
+        }
+        let settings = services.groups[proxy.group].keepAlive
+        peers.connections[slot].requestCount += 1
+        let age = services.clock.now - peers.connections[slot].openedAt
+        guard proxy.mayReuse, proxy.stage == .finished, settings.idleLimit > 0,
+            peers.connections[slot].inputCount == 0,
+            !peers.connections[slot].transport.isHalfClosed,
+            peers.connections[slot].requestCount < settings.requestLimit,
+            age < Int64(settings.time), !services.isDraining
+        else { return closePeer(&peers) }
+        let deadline = services.clock.now + Int64(settings.timeout)
+        peers.rest(slot, settings, until: deadline)
+        services.armPeer(slot, at: deadline)
+        proxy.connection = nil
+    }
+
+    // MARK: Telling
+
+    private mutating func log(_ failure: PeerFailure, _ services: inout Services) {
+        let doing: StaticString =
+            switch proxy.stage {
+            case .none, .choosing, .resolving, .connecting: "connecting to upstream"
+            case .sending: "sending request to upstream"
+            case .awaitingHead: "reading response header from upstream"
+            case .receivingContent, .finished, .failed: "reading upstream"
+            }
+        let what: String =
+            switch failure {
+            case .cannotConnect(let error): "connect() failed (\(error))"
+            case .connectTimedOut, .sendTimedOut, .readTimedOut:
+                "upstream timed out (110: Connection timed out)"
+            case .sendFailed(let error): "send() failed (\(error))"
+            case .receiveFailed(let error): "recv() failed (\(error))"
+            case .closedEarly: "upstream prematurely closed connection"
+            case .malformed(let flaw): "upstream sent invalid header: \(flaw.description)"
+            case .headTooLarge: "upstream sent too big header"
+            case .unresolved(let failure): "upstream could not be resolved (\(failure.reason))"
+            case .status(let status): "upstream answered \(status), trying the next one"
+            }
+        services.logError(.error, self, "\(what) while \(doing)")
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// Which group of peers a request goes to.
+
+internal import EventLoop
+internal import HTTP
+internal import Memory
+internal import OS
+
+extension Exchange {
+    /// Finds the group of peers, which may depend on variables.
+    mutating func chooseGroup(_ services: inout Services) -> Bool {
+        switch services.site.locations[locationIndex].proxyPass.destination {
+        case .group(let index):
+            proxy.group = index
+            proxy.dynamicTarget = nil
+            return true
+        case .template(let template):
+            let address = evaluate(template, &services)
+            guard let target = ProxyTarget(parsing: copy(address)) else {
+                services.logError(.error, self, "invalid URL prefix in proxy_pass")
+                return false
+            }
+            guard let group = services.group(for: target) else {
+                services.logError(.error, self, "proxy_pass names too many different hosts")
+                return false
+            }
+            proxy.group = group
+            proxy.dynamicTarget = target
+            return true
+        }
+    }
+
+    /// Spec: nginx `$proxy_host`.
+    mutating func proxyHost(_ services: inout Services) -> ByteRange? {
+        guard services.site.locations[locationIndex].handler == .proxy else { return nil }
+        if let target = proxy.dynamicTarget { return store(target.host) }
+        return store(services.site.locations[locationIndex].proxyPass.hostText)
+    }
+
+    /// Spec: nginx `$proxy_port`.
+    mutating func proxyPort(_ services: inout Services) -> ByteRange? {
+        guard services.site.locations[locationIndex].handler == .proxy else { return nil }
+        if let target = proxy.dynamicTarget { return store(decimal: target.port) }
+        return store(decimal: services.site.locations[locationIndex].proxyPass.port)
+    }
+
+    /// Sets when to give up waiting for the peer.
+    mutating func setPeerDeadline(
+        _ timeout: KeyPath<ProxyPolicy, Int>, _ services: inout Services
+    ) {
+        let milliseconds =
+            services.site.locations[locationIndex].settings.proxy.policy[keyPath: timeout]
+        deadline = services.clock.now + Int64(milliseconds)
+    }
+}
+
+extension Services {
+    /// The group that an address with variables means: one of the configuration by its name, else
+    /// one that is made for the address.
+    ///
+    /// Limits: `dynamicGroupLimit` addresses for each thread; variables come from clients.
+    mutating func group(for target: ProxyTarget) -> Int? {
+        for index in 0..<groups.count where groups[index].name == target.host { return index }
+        guard groups.count - site.groups.count < Self.dynamicGroupLimit else { return nil }
+        let peer = Peer(name: target.peerName, target: target.peer)
+        let group = UpstreamGroup(
+            name: target.host, peers: [peer], keepAlive: UpstreamKeepAlive(), isImplicit: true)
+        groups.append(group)
+        selectors.append(PeerSelector(group))
+        return groups.count - 1
+    }
+
+    private static var dynamicGroupLimit: Int { 256 }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// Sending a request to a peer: the head, then the content.
+
+internal import HTTP
+internal import HTTP1
+internal import Memory
+internal import OS
+
+extension Exchange {
+    /// Sends what is left of the request.
+    ///
+    /// - Returns: nil when the stage has changed and `proceed` is to go on.
+    mutating func sendRequest(
+        _ peers: inout PeerConnections, _ services: inout Services
+    ) -> ExchangeStep? {
+        guard let slot = proxy.connection.flatMap({ peers.connections.slot(for: $0) }) else {
+            return peerFailed(.closedEarly, &peers, &services)
+        }
+        while true {
+            if hasUnsentContent || proxy.requestSent < proxy.request.count {
+                switch sendPiece(slot, &peers) {
+                case .bytes(let count):
+                    noteSent(count, &services)
+                    continue
+                case .wouldBlock: break
+                case .endOfStream: return peerFailed(.sendFailed(.brokenPipe), &peers, &services)
+                case .failed(let error):
+                    // The peer may have answered before it closed, to refuse the content.
+                    if let step = answerBeforeEnd(slot, &peers, &services) { return step }
+                    return peerFailed(.sendFailed(error), &peers, &services)
+                }
+                return answerBeforeEnd(slot, &peers, &services) ?? .wait
+            }
+            guard content.isComplete || head.framing == .none else {
+                // The client has more to send.
+                return answerBeforeEnd(slot, &peers, &services) ?? .receiveContent
+            }
+            if proxy.sendsChunks, !proxy.hasEndedChunks {
+                proxy.hasEndedChunks = true
+                proxy.request.append(ChunkedEncoder.end)
+                continue
+            }
+            proxy.stage = .awaitingHead
+            setPeerDeadline(\.readTimeout, &services)
+            return nil
+        }
+    }
+
+    /// Takes an answer that the peer gives before it has the whole request.
+    private mutating func answerBeforeEnd(
+        _ slot: Int, _ peers: inout PeerConnections, _ services: inout Services
+    ) -> ExchangeStep? {
+        guard proxy.requestSent >= proxy.request.count, peers.connections[slot].transport.isReadable
+        else { return nil }
+        switch peers.connections[slot].receive(&services.buffers) {
+        case .bytes(let count):
+            proxy.attempts[proxy.attempts.count - 1].receivedCount += count
+            proxy.stage = .awaitingHead
+            setPeerDeadline(\.readTimeout, &services)
+            // What was not sent will never be, so the connection is out of step.
+            let step = proceed(&peers, &services)
+            proxy.mayReuse = false
+            return step
+        case .wouldBlock: return nil
+        case .endOfStream: return peerFailed(.closedEarly, &peers, &services)
+        case .failed(let error): return peerFailed(.receiveFailed(error), &peers, &services)
+        }
+    }
+
+    private var hasUnsentContent: Bool {
+        if content.isStreamed { return !content.memory.isEmpty }
+        return proxy.contentSent < content.receivedCount
+    }
+
+    /// Sends one piece of what is left: the head together with content in memory, or from the file.
+    private mutating func sendPiece(_ slot: Int, _ peers: inout PeerConnections) -> Transfer {
+        if content.isStreamed { return sendStreamedPiece(slot, &peers) }
+        if content.isInFile, proxy.requestSent >= proxy.request.count {
+            return sendFromFile(slot, &peers)
+        }
+        let headRest = proxy.request.bytes(proxy.requestSent..<proxy.request.count)
+        if content.isInFile || content.receivedCount == 0 {
+            return peers.connections[slot].transport.send(headRest)
+        }
+        let contentRest = content.memory.bytes(proxy.contentSent..<content.memory.count)
+        return peers.connections[slot].transport.send(headRest, contentRest)
+    }
+
+    private mutating func sendFromFile(_ slot: Int, _ peers: inout PeerConnections) -> Transfer {
+        guard let file = content.descriptorNumber else { return .endOfStream }
+        var offset = proxy.contentSent
+        return peers.connections[slot].transport.sendFile(
+            from: file, offset: &offset, count: content.receivedCount - proxy.contentSent)
+    }
+
+    /// Moves what has arrived behind the head, framed if its length is unknown, and sends that.
+    private mutating func sendStreamedPiece(
+        _ slot: Int, _ peers: inout PeerConnections
+    ) -> Transfer {
+        if proxy.requestSent >= proxy.request.count {
+            proxy.request.removeAll()
+            proxy.requestSent = 0
+        }
+        if !content.memory.isEmpty {
+            if proxy.sendsChunks {
+                ChunkedEncoder.beginChunk(content.memory.count, in: &proxy.request)
+            }
+            proxy.request.append(contentsOf: content.memory)
+            if proxy.sendsChunks { proxy.request.append(ChunkedEncoder.chunkEnd) }
+            content.consume(content.memory.count)
+        }
+        return peers.connections[slot].transport.send(
+            proxy.request.bytes(proxy.requestSent..<proxy.request.count))
+    }
+
+    private mutating func noteSent(_ count: Int, _ services: inout Services) {
+        proxy.hasSentBytes = true
+        proxy.attempts[proxy.attempts.count - 1].sentCount += count
+        let headPart = min(count, proxy.request.count - proxy.requestSent)
+        proxy.requestSent += headPart
+        proxy.contentSent += count - headPart
+        setPeerDeadline(\.sendTimeout, &services)
+    }
+}

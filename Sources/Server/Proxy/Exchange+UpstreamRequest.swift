@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// The request as it is sent to a peer: written anew, never copied through.
+
+internal import HTTP
+internal import Memory
+internal import OS
+
+extension Exchange {
+    /// Writes the request head for the peer.
+    ///
+    /// Spec: RFC 9110 §7.6.1: fields of this connection stay here. Framing, line ends, `Host` and
+    ///       `Connection` are ours whatever the client wrote.
+    mutating func writeUpstreamRequest(_ pass: borrowing ProxyPass, _ services: inout Services) {
+        proxy.request.removeAll()
+        proxy.request.append(head.methodRange.range, of: bytes)
+        proxy.request.append(byte: UInt8(ascii: " "))
+        appendUpstreamTarget(pass, &services)
+        proxy.request.append(pass.usesHTTP10 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n")
+        appendHost(pass)
+        appendFraming()
+        appendConnection(pass, &services)
+        for field in pass.fields {
+            let value = evaluate(field.value, &services)
+            if value.isEmpty { continue }
+            proxy.request.append(field.name)
+            proxy.request.append(": ")
+            appendWithoutLineEnds(value)
+            proxy.request.append("\r\n")
+        }
+        appendPassedFields(pass)
+        if services.site.locations[locationIndex].settings.proxy.policy.forwardsClient {
+            appendForwarding(&services)
+        }
+        proxy.request.append("\r\n")
+    }
+
+    private mutating func appendHost(_ pass: borrowing ProxyPass) {
+        guard !pass.setsHost else { return }
+        proxy.request.append("Host: ")
+        proxy.request.append(proxy.dynamicTarget?.host ?? pass.hostText)
+        proxy.request.append("\r\n")
+    }
+
+    /// Appends a value that came from variables: it must not be able to end its line.
+    private mutating func appendWithoutLineEnds(_ value: ByteRange) {
+        proxy.request.appendFieldValue(value.range, of: bytes)
+    }
+
+    /// Spec: nginx `proxy_pass`: without a path the target goes on as the client wrote it; with
+    ///       one, the part that the location matched is replaced.
+    private mutating func appendUpstreamTarget(
+        _ pass: borrowing ProxyPass, _ services: inout Services
+    ) {
+        guard let path = proxy.dynamicTarget.map({ $0.path }) ?? pass.path else {
+            if isReceivedTarget {
+                appendReceivedTarget()
+            } else {
+                appendEscaped(uri)
+                appendArguments()
+            }
+            return
+        }
+        appendConfiguredPath(path)
+        if case .group = pass.destination {
+            let cut = pass.locationName.count
+            appendEscaped(ByteRange(min(uri.lowerBound + cut, uri.upperBound), uri.upperBound))
+            appendArguments()
+        }
+    }
+
+    /// The path of the directive; one with variables may hold bytes that would end the request
+    /// line.
+    private mutating func appendConfiguredPath(_ path: [UInt8]) {
+        for byte in path {
+            if byte > 0x20, byte != 0x7F {
+                proxy.request.append(byte: byte)
+            } else {
+                proxy.request.append(byte < 16 ? "%0" : "%")
+                proxy.request.append(hex: Int(byte))
+            }
+        }
+    }
+
+    /// The path and query as received; of an absolute target too.
+    private mutating func appendReceivedTarget() {
+        if head.targetForm == .asterisk {
+            proxy.request.append("*")
+            return
+        }
+        if head.pathRange.isEmpty { proxy.request.append("/") }
+        proxy.request.append(head.pathRange.range, of: bytes)
+        if let query = head.queryRange {
+            proxy.request.append("?")
+            proxy.request.append(query.range, of: bytes)
+        }
+    }
+
+    private mutating func appendEscaped(_ path: ByteRange) {
+        Self.escape(path, of: bytes, into: &proxy.request)
+    }
+
+    private static func escape(
+        _ path: ByteRange, of bytes: borrowing Buffer, into buffer: inout Buffer
+    ) {
+        URI.escape(bytes.span(path.range), for: .path, into: &buffer)
+    }
+
+    private mutating func appendArguments() {
+        guard let arguments else { return }
+        proxy.request.append("?")
+        proxy.request.append(arguments.range, of: bytes)
+    }
+
+    private mutating func appendFraming() {
+        proxy.sendsChunks = false
+        if content.isStreamed, head.framing == .chunked {
+            proxy.sendsChunks = true
+            proxy.request.append("Transfer-Encoding: chunked\r\n")
+            return
+        }
+        switch head.framing {
+        case .none, .untilClose: break
+        case .length(let count): appendContentLength(count)
+        case .chunked: appendContentLength(content.receivedCount)
+        }
+    }
+
+    private mutating func appendContentLength(_ count: Int) {
+        proxy.request.append("Content-Length: ")
+        proxy.request.append(decimal: count)
+        proxy.request.append("\r\n")
+    }
+
+    /// Decides about `Connection` whatever the configuration says about it.
+    ///
+    /// Why: configurations set `Connection "upgrade"` on plain locations, or forget it on those of
+    ///      a WebSocket. A client that offers to switch protocols is passed on as such, everybody
+    ///      else is kept alive.
+    private mutating func appendConnection(_ pass: borrowing ProxyPass, _ services: inout Services)
+    {
+        proxy.requestsUpgrade = false
+        let configured = pass.upgradeValue.map { evaluate($0, &services) }
+        let offered = head.offersUpgrade ? field(.upgrade) : nil
+        if let protocols = nonEmpty(configured) ?? (configured == nil ? offered : nil) {
+            proxy.requestsUpgrade = true
+            proxy.request.append("Connection: upgrade\r\nUpgrade: ")
+            appendWithoutLineEnds(protocols)
+            proxy.request.append("\r\n")
+            return
+        }
+        var closes = pass.usesHTTP10
+        if let value = pass.connectionValue.map({ evaluate($0, &services) }) {
+            closes = closes || bytes.span(value.range).equalsIgnoringCase("close")
+        }
+        if closes { proxy.request.append("Connection: close\r\n") }
+    }
+
+    private func nonEmpty(_ range: ByteRange?) -> ByteRange? {
+        range.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// Passes the client's fields on, but for those that are of its connection or are set anew.
+    private mutating func appendPassedFields(_ pass: borrowing ProxyPass) {
+        let listed = head.fields.first(of: .connection).map(\.valueRange)
+        for index in 0..<head.fields.count {
+            let field = head.fields[index]
+            if Self.isOfConnection(field.name) { continue }
+            if let listed, isListed(field.nameRange, in: listed), !Self.isEssential(field.name) {
+                continue
+            }
+            if Self.contains(pass.replacedNames, bytes.span(field.nameRange)) { continue }
+            proxy.request.append(field.nameRange, of: bytes)
+            proxy.request.append(": ")
+            proxy.request.append(field.valueRange, of: bytes)
+            proxy.request.append("\r\n")
+        }
+    }
+
+    private func isListed(_ name: Range<Int>, in list: Range<Int>) -> Bool {
+        TokenList.contains(bytes.span(list), bytes.span(name))
+    }
+
+    static func contains(_ names: [[UInt8]], _ name: Span<UInt8>) -> Bool {
+        for index in 0..<names.count {
+            if name.equalsIgnoringCase(names[index]) { return true }
+        }
+        return false
+    }
+
+    /// Fields that concern one connection only, or that are written anew.
+    ///
+    /// `Proxy` is dropped because CGI would make a proxy setting of it (httpoxy).
+    static func isOfConnection(_ name: FieldName) -> Bool {
+        switch name {
+        case .host, .connection, .keepAlive, .proxyConnection, .te, .trailer, .transferEncoding,
+            .upgrade, .contentLength, .expect, .proxy, .http2Settings:
+            true
+        default: false
+        }
+    }
+
+    /// Fields that a client cannot take away by listing them in `Connection`.
+    private static func isEssential(_ name: FieldName) -> Bool {
+        switch name {
+        case .xForwardedFor, .xForwardedProto, .xForwardedHost, .xRealIP, .authorization, .cookie:
+            true
+        default: false
+        }
+    }
+
+    /// `X-Forwarded-*` where nobody has configured them.
+    private mutating func appendForwarding(_ services: inout Services) {
+        proxy.request.append("X-Forwarded-For: ")
+        proxy.request.append(facts.address.addressText)
+        proxy.request.append("\r\nX-Forwarded-Proto: http\r\n")
+        if let authority = head.authorityRange {
+            proxy.request.append("X-Forwarded-Host: ")
+            proxy.request.append(authority.range, of: bytes)
+            proxy.request.append("\r\n")
+        }
+    }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// How far an exchange with a peer has come.
+
+internal import HTTP
+internal import HTTP1
+internal import Memory
+internal import OS
+internal import Resolver
+
+/// One try with one peer, for the log.
+struct PeerAttempt: Sendable {
+    var address: [UInt8]
+    var status = 0
+    var startedAt: Instant
+    /// Units: milliseconds since the start; nil when it did not come to that.
+    var connectTime: Int?
+    var headTime: Int?
+    var responseTime: Int?
+    var contentCount = 0
+    var receivedCount = 0
+    var sentCount = 0
+}
+
+/// How far an exchange with a peer has come.
+struct ProxyState: ~Copyable {
+    enum Stage: BitwiseCopyable, Equatable {
+        case none
+        /// A peer is to be chosen.
+        case choosing
+        /// Its name is being resolved.
+        case resolving
+        case connecting
+        /// The request is being sent; an answer may come early.
+        case sending
+        /// The whole request is sent.
+        case awaitingHead
+        case receivingContent
+        /// The content has ended as it should.
+        case finished
+        /// It broke off.
+        case failed
+    }
+
+    var stage: Stage = .none
+    /// An index of `Site.groups`.
+    var group = 0
+    /// The address that variables gave, if it was not known when the configuration was loaded.
+    var dynamicTarget: ProxyTarget?
+    /// An index of its peers.
+    var peer = 0
+    /// Which of its addresses is tried, and how many there are.
+    var addressIndex = 0
+    var addressCount = 1
+    /// The connection, while there is one.
+    var connection: SlotID?
+    var isReused = false
+    /// Whether any byte of the request may have reached the peer.
+    var hasSentBytes = false
+    var tried = PeerSet()
+    var triesLeft = 0
+    var firstTryAt = Instant(milliseconds: 0)
+    /// The request head as it is sent.
+    var request = Buffer(capacity: 0)
+    var requestSent = 0
+    var contentSent = 0
+    /// Whether content is sent in chunks because its length is not known.
+    var sendsChunks = false
+    /// Whether the last chunk has been queued.
+    var hasEndedChunks = false
+    /// Whether a switch of protocols was asked for.
+    var requestsUpgrade = false
+    var framing: ContentFraming = .none
+    var remaining = 0
+    var decoder = ChunkedDecoder()
+    /// Whether the connection may be used again when the content has ended.
+    var mayReuse = false
+    /// Interim responses so far.
+    var interimCount = 0
+    /// The tries so far, the present one last.
+    var attempts: [PeerAttempt] = []
+    /// The peer's field lines, for `$upstream_http_…`.
+    var receivedFields = Buffer(capacity: 0)
+
+    mutating func reset() {
+        guard stage != .none else { return }
+        stage = .none
+        connection = nil
+        isReused = false
+        hasSentBytes = false
+        tried.removeAll()
+        request.removeAll()
+        if request.capacity > 8 << 10 { request = Buffer(capacity: 0) }
+        receivedFields.removeAll()
+        requestSent = 0
+        contentSent = 0
+        sendsChunks = false
+        hasEndedChunks = false
+        requestsUpgrade = false
+        remaining = 0
+        mayReuse = false
+        interimCount = 0
+        attempts.removeAll(keepingCapacity: true)
+    }
+}
+
+/// Why a try with a peer failed.
+enum PeerFailure: BitwiseCopyable {
+    case cannotConnect(Errno)
+    case connectTimedOut
+    case sendFailed(Errno)
+    case sendTimedOut
+    case receiveFailed(Errno)
+    case readTimedOut
+    case closedEarly
+    case malformed(Flaw)
+    case headTooLarge
+    case unresolved(ResolutionFailure)
+    /// The peer answered with a status that `proxy_next_upstream` names.
+    case status(Int)
+
+    /// The condition of `proxy_next_upstream` that it falls under.
+    var condition: RetryConditions {
+        switch self {
+        case .connectTimedOut, .sendTimedOut, .readTimedOut: .timeout
+        case .malformed, .headTooLarge: .invalidHeader
+        case .status(500): .http500
+        case .status(502): .http502
+        case .status(503): .http503
+        case .status(504): .http504
+        case .status(403): .http403
+        case .status(404): .http404
+        case .status(429): .http429
+        default: .error
+        }
+    }
+
+    /// What the client is told when nobody else can be asked.
+    var status: Int {
+        switch self {
+        case .connectTimedOut, .sendTimedOut, .readTimedOut: 504
+        case .status(let status): status
+        default: 502
+        }
+    }
+}
