@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// The end of an exchange, and of a connection.
+
+internal import EventLoop
+internal import HTTP
+internal import Memory
+internal import OS
+
+extension ClientConnection {
+    /// Ends an exchange whose request and response are both complete.
+    mutating func finishExchange(
+        _ exchanges: inout ObjectPool<Exchange>, _ services: inout Services
+    ) -> Instruction? {
+        guard let slot = exchange.flatMap({ exchanges.slot(for: $0) }) else { return .close }
+        let settings = services.site.locations[exchanges[slot].locationIndex].settings.client
+        if persistence == .close {
+            let lingers = services.input.count > 0 || transport.isReadable
+            guard settings.lingers == .always || settings.lingers == .on && lingers else {
+                return closeWhenSent(&exchanges, &services)
+            }
+            return beginLingering(&exchanges, &services)
+        }
+        finishLog(slot, &exchanges, &services)
+        releaseExchange(&exchanges)
+        reading = .head
+        writing = .idle
+        scannedCount = 0
+        phaseStartedAt = services.clock.now
+        if services.input.count > 0 || transport.isReadable { return nil }
+        return waitForNextRequest(settings, services)
+    }
+
+    private mutating func waitForNextRequest(
+        _ settings: ClientSettings, _ services: borrowing Services
+    ) -> Instruction {
+        wait(for: .nextRequest, services.idleTimeout(settings), services)
+    }
+
+    /// Ends the connection once everything that is queued has been sent.
+    mutating func closeWhenSent(
+        _ exchanges: inout ObjectPool<Exchange>, _ services: inout Services
+    ) -> Instruction {
+        if flush(&services) == .blocked {
+            return waitForRoom(services.sendTimeout(of: exchange, exchanges), services)
+        }
+        if let slot = exchange.flatMap({ exchanges.slot(for: $0) }) {
+            finishLog(slot, &exchanges, &services)
+        }
+        return .close
+    }
+
+    /// Writes the access log, and lets go of everything that the exchange held.
+    mutating func finishLog(
+        _ slot: Int, _ exchanges: inout ObjectPool<Exchange>, _ services: inout Services
+    ) {
+        guard exchanges[slot].stage != .finished else { return }
+        exchanges[slot].endAttempt(services.clock.now)
+        services.logAccess(&exchanges[slot])
+        exchanges[slot].stage = .finished
+    }
+
+    // MARK: Lingering
+
+    /// Says that nothing more will be sent, and goes on reading for a while.
+    ///
+    /// Why: closing with unread bytes sends a reset, and a reset can destroy the answer on its way.
+    /// Spec: RFC 9112 §9.6; nginx `lingering_close`, `lingering_time`, `lingering_timeout`.
+    mutating func beginLingering(
+        _ exchanges: inout ObjectPool<Exchange>, _ services: inout Services
+    ) -> Instruction? {
+        if services.output.count > 0 {
+            switch flush(&services) {
+            case .open: break
+            case .blocked:
+                return waitForRoom(services.sendTimeout(of: exchange, exchanges), services)
+            case .failed: return .close
+            }
+        }
+        if let slot = exchange.flatMap({ exchanges.slot(for: $0) }) {
+            finishLog(slot, &exchanges, &services)
+            guard
+                services.site.locations[exchanges[slot].locationIndex].settings.client.lingers
+                    != .off
+            else { return .close }
+        }
+        releaseExchange(&exchanges)
+        transport.shutdownWrite()
+        writing = .lingering
+        phaseStartedAt = services.clock.now
+        return nil
+    }
+
+    /// Drops what arrives until the client closes or has had its time.
+    mutating func linger(_ services: inout Services) -> Instruction? {
+        let settings = services.site.listeners[facts.listener].client
+        let end = phaseStartedAt + Int64(settings.lingeringTime)
+        while services.clock.now < end {
+            services.input.removeAll()
+            services.input.reserve(16 << 10)
+            switch transport.receive(into: &services.input) {
+            case .bytes: continue
+            case .wouldBlock:
+                services.input.removeAll()
+                return wait(
+                    for: .lingering,
+                    until: min(end, services.clock.now + Int64(settings.lingeringTimeout)))
+            case .endOfStream, .failed: return .close
+            }
+        }
+        return .close
+    }
+
+    // MARK: Deadlines
+
+    /// The time has come that the last wait was bounded by.
+    mutating func expire(
+        _ exchanges: inout ObjectPool<Exchange>, _ peers: inout PeerConnections,
+        _ services: inout Services
+    ) -> Instruction {
+        switch awaits {
+        case .firstHead, .nextRequest, .lingering, .tunnel, .room:
+            logTimeout(exchanges, &services)
+            return .close
+        case .head:
+            guard hasInput else { return .close }
+            return answerTimeout(&exchanges, &peers, &services)
+        case .content:
+            guard writing == .idle else { return .close }
+            return answerTimeout(&exchanges, &peers, &services)
+        case .peer:
+            guard let slot = exchange.flatMap({ exchanges.slot(for: $0) }) else { return .close }
+            guard writing == .idle else {
+                services.logError(
+                    .error, exchanges[slot],
+                    "upstream timed out (110: Connection timed out) while reading upstream")
+                finishLog(slot, &exchanges, &services)
+                return .close
+            }
+            step = exchanges[slot].peerTimedOut(&peers, &services)
+            return turn(&exchanges, &peers, &services)
+        }
+    }
+
+    /// 408 for a client that is too slow to say what it wants.
+    ///
+    /// Spec: RFC 9110 §15.5.9.
+    private mutating func answerTimeout(
+        _ exchanges: inout ObjectPool<Exchange>, _ peers: inout PeerConnections,
+        _ services: inout Services
+    ) -> Instruction {
+        if exchange == nil { exchange = exchanges.acquire() }
+        guard let slot = exchange.flatMap({ exchanges.slot(for: $0) }) else { return .close }
+        if reading == .head {
+            facts.requestCount += 1
+            exchanges[slot].client = id
+            exchanges[slot].facts = facts
+            exchanges[slot].startedAt = phaseStartedAt
+            exchanges[slot].takeMalformedHead(Buffer(capacity: 0))
+        }
+        input = nil
+        persistence = .close
+        reading = .closed
+        writing = .idle
+        services.logError(.information, exchanges[slot], "client timed out")
+        step = exchanges[slot].refuse(408, &services)
+        return turn(&exchanges, &peers, &services)
+    }
+
+    private func logTimeout(
+        _ exchanges: borrowing ObjectPool<Exchange>, _ services: inout Services
+    ) {
+        guard awaits == .room else { return }
+        services.logError(.information, facts, "client timed out while sending to client")
+    }
+}
+
+extension ClientConnection {
+    /// Whether part of a head has arrived.
+    private var hasInput: Bool {
+        switch input {
+        case .some: true
+        case .none: false
+        }
+    }
+}
+
+extension ClientConnection {
+    /// Lets go of everything before the connection is closed.
+    mutating func abandon(
+        _ exchanges: inout ObjectPool<Exchange>, _ peers: inout PeerConnections,
+        _ services: inout Services
+    ) {
+        guard let slot = exchange.flatMap({ exchanges.slot(for: $0) }) else { return }
+        if facts.requestCount > 0, reading != .head || writing != .idle {
+            if exchanges[slot].response.status == 0 { exchanges[slot].response.status = 499 }
+            finishLog(slot, &exchanges, &services)
+        }
+        exchanges[slot].closePeer(&peers)
+        releaseExchange(&exchanges)
+    }
+}

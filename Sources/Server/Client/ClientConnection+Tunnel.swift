@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// Bytes that pass both ways after a switch of protocols: WebSocket and anything else.
+
+internal import HTTP
+internal import HTTP1
+internal import Memory
+internal import OS
+
+extension ClientConnection {
+    /// Passes the peer's 101 on.
+    ///
+    /// From here on there are no messages, only bytes.
+    ///
+    /// Spec: RFC 9110 §7.8. The peer has said 101; nothing was passed on before it did.
+    mutating func beginTunnel(_ exchange: inout Exchange, _ services: inout Services) {
+        HeadWriter.statusLine(.switchingProtocols, to: &services.output)
+        services.output.append("Connection: upgrade\r\n")
+        services.output.append(contentsOf: exchange.response.fields)
+        services.output.append("\r\n")
+        exchange.response.sentByteCount += services.output.count
+        writing = .tunnel
+        persistence = .close
+    }
+
+    /// Passes bytes in both directions as far as both sides can take them.
+    mutating func pass(
+        _ exchanges: inout ObjectPool<Exchange>, _ peers: inout PeerConnections,
+        _ services: inout Services
+    ) -> Instruction? {
+        guard let slot = exchange.flatMap({ exchanges.slot(for: $0) }),
+            let peer = exchanges[slot].proxy.connection.flatMap({ peers.connections.slot(for: $0) })
+        else { return .close }
+        var hasMoved = false
+        for _ in 0..<Self.tunnelRoundLimit {
+            let outward = passToClient(peer, &exchanges[slot], &peers, &services)
+            let inward = passToPeer(peer, &exchanges[slot], &peers, &services)
+            if outward == .ended || inward == .ended {
+                finishLog(slot, &exchanges, &services)
+                return .close
+            }
+            guard outward == .moved || inward == .moved else {
+                if hasMoved || awaits != .tunnel {
+                    let timeout = services.site.locations[exchanges[slot].locationIndex].settings
+                        .proxy.policy.readTimeout
+                    return wait(for: .tunnel, timeout, services)
+                }
+                return .wait(until: deadline)
+            }
+            hasMoved = true
+        }
+        return .yield
+    }
+
+    /// Rounds of one turn, so that one busy tunnel cannot hold the worker.
+    private static var tunnelRoundLimit: Int { 16 }
+
+    private enum Movement: BitwiseCopyable {
+        case moved
+        case stuck
+        /// Both directions are done, or one is broken.
+        case ended
+    }
+
+    private mutating func passToClient(
+        _ peer: Int, _ exchange: inout Exchange, _ peers: inout PeerConnections,
+        _ services: inout Services
+    ) -> Movement {
+        if services.output.count > 0 {
+            switch flush(&services) {
+            case .open: return .moved
+            case .blocked: return .stuck
+            case .failed: return .ended
+            }
+        }
+        if peers.connections[peer].inputCount == 0 {
+            switch peers.connections[peer].receive(&services.buffers) {
+            case .bytes(let count): exchange.noteTunnelReceived(count)
+            case .wouldBlock: return .stuck
+            case .failed: return .ended
+            case .endOfStream: return endOutward(&exchange)
+            }
+        }
+        let count = peers.connections[peer].inputCount
+        guard count > 0 else { return .stuck }
+        let (sent, flow) = sendTunnelBytes(of: peer, count, &peers)
+        peers.connections[peer].consume(sent, &services.buffers)
+        exchange.response.sentByteCount += sent
+        exchange.response.sentContentCount += sent
+        if flow == .failed { return .ended }
+        return sent > 0 ? .moved : .stuck
+    }
+
+    private mutating func sendTunnelBytes(
+        of peer: Int, _ count: Int, _ peers: inout PeerConnections
+    ) -> (Int, Flow) {
+        let outcome: Transfer
+        switch peers.connections[peer].input {
+        case .some(let input): outcome = transport.send(input.bytes(0..<count))
+        case .none: return (0, .open)
+        }
+        switch outcome {
+        case .bytes(let sent): return (sent, .open)
+        case .wouldBlock: return (0, .blocked)
+        case .endOfStream, .failed: return (0, .failed)
+        }
+    }
+
+    /// The peer has ended its direction; the client may still speak.
+    private mutating func endOutward(_ exchange: inout Exchange) -> Movement {
+        if reading == .closed { return .ended }
+        if !exchange.proxy.hasEndedChunks {
+            exchange.proxy.hasEndedChunks = true
+            transport.shutdownWrite()
+        }
+        return .stuck
+    }
+
+    private mutating func passToPeer(
+        _ peer: Int, _ exchange: inout Exchange, _ peers: inout PeerConnections,
+        _ services: inout Services
+    ) -> Movement {
+        if reading == .closed { return exchange.proxy.hasEndedChunks ? .ended : .stuck }
+        if services.input.count == 0 {
+            services.input.reserve(64 << 10)
+            switch transport.receive(into: &services.input) {
+            case .bytes: break
+            case .wouldBlock: return .stuck
+            case .failed: return .ended
+            case .endOfStream:
+                reading = .closed
+                peers.connections[peer].transport.shutdownWrite()
+                return exchange.proxy.hasEndedChunks ? .ended : .stuck
+            }
+        }
+        switch peers.connections[peer].transport.send(services.input.readableBytes) {
+        case .bytes(let count):
+            services.input.consume(count)
+            exchange.noteTunnelSent(count)
+            return .moved
+        case .wouldBlock: return .stuck
+        case .endOfStream, .failed: return .ended
+        }
+    }
+}
+
+extension Exchange {
+    mutating func noteTunnelReceived(_ count: Int) {
+        guard let last = proxy.attempts.indices.last else { return }
+        proxy.attempts[last].receivedCount += count
+    }
+
+    mutating func noteTunnelSent(_ count: Int) {
+        guard let last = proxy.attempts.indices.last else { return }
+        proxy.attempts[last].sentCount += count
+    }
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// The byte pipe of a connection: today a plain socket; TLS takes its place beside it.
+//
+// Nothing above this file reads or writes a descriptor.
+
+internal import Memory
+internal import OS
+
+/// Moves bytes to and from one other side, and remembers what epoll said about it.
+///
+/// Why: sockets are registered once, edge-triggered. An edge is told once, so readiness must be
+///      remembered until a transfer says `wouldBlock`, or takes less than was offered.
+struct Transport: ~Copyable {
+    private enum Kind: ~Copyable {
+        case plain(Socket)
+        #if DEBUG
+            case scripted(ScriptedTransport)
+        #endif
+    }
+
+    private let kind: Kind
+    /// Whether receiving may yield something.
+    private(set) var isReadable = true
+    /// Whether sending may take something.
+    private(set) var isWritable = true
+    /// Whether the other side has said that it will send nothing more, though bytes may be left.
+    private(set) var isHalfClosed = false
+
+    /// A connected socket.
+    init(_ socket: consuming Socket) {
+        kind = .plain(socket)
+    }
+
+    /// A socket that is still connecting: neither readable nor writable yet.
+    init(connecting socket: consuming Socket) {
+        kind = .plain(socket)
+        isReadable = false
+        isWritable = false
+    }
+
+    #if DEBUG
+        /// Takes the script for ready in both directions, as epoll would say.
+        mutating func noteReady() {
+            isReadable = true
+            isWritable = true
+        }
+
+        /// A script that plays the kernel, for tests.
+        init(_ script: ScriptedTransport) {
+            kind = .scripted(script)
+        }
+    #endif
+
+    /// Remembers what epoll said.
+    mutating func note(_ event: Poller.Event) {
+        if event.isReadable { isReadable = true }
+        if event.isWritable { isWritable = true }
+        if event.isHangUp { isHalfClosed = true }
+    }
+
+    /// Takes the socket for connected without waiting for epoll to say so.
+    mutating func assumeConnected() { isWritable = true }
+
+    /// The descriptor, for registration and for asking about addresses.
+    var number: Int32 {
+        switch kind {
+        case .plain(let socket): socket.number
+        #if DEBUG
+            case .scripted: -1
+        #endif
+        }
+    }
+
+    /// What became of connecting; nil when it succeeded.
+    var pendingError: Errno? {
+        switch kind {
+        case .plain(let socket): socket.pendingError
+        #if DEBUG
+            case .scripted: nil
+        #endif
+        }
+    }
+
+    /// Whether an idle connection has been closed or has spoken out of turn.
+    var isReadableOrClosed: Bool {
+        switch kind {
+        case .plain(let socket): socket.isReadableOrClosed
+        #if DEBUG
+            case .scripted: false
+        #endif
+        }
+    }
+
+    // MARK: Receiving
+
+    /// Receives into the free room of a buffer, at most once.
+    mutating func receive(into buffer: inout Buffer) -> Transfer {
+        guard isReadable else { return .wouldBlock }
+        let room = buffer.room
+        let outcome: Transfer
+        switch kind {
+        case .plain(let socket): outcome = socket.receive(into: buffer.free)
+        #if DEBUG
+            case .scripted(let script): outcome = script.receive(into: &buffer)
+        #endif
+        }
+        switch outcome {
+        case .bytes(let count):
+            buffer.didFill(count)
+            // A short read has drained the socket, unless its end is still to be read.
+            if count < room, !isHalfClosed { isReadable = false }
+        case .wouldBlock: isReadable = false
+        case .endOfStream: isHalfClosed = true
+        case .failed: break
+        }
+        return outcome
+    }
+
+    // MARK: Sending
+
+    /// Sends one piece, at most once.
+    mutating func send(_ bytes: RawSpan) -> Transfer {
+        guard isWritable else { return .wouldBlock }
+        let outcome: Transfer
+        switch kind {
+        case .plain(let socket): outcome = socket.send(bytes)
+        #if DEBUG
+            case .scripted(let script): outcome = script.send(bytes)
+        #endif
+        }
+        return noteSent(outcome, of: bytes.byteCount)
+    }
+
+    /// Sends two pieces with one call.
+    mutating func send(_ first: RawSpan, _ second: RawSpan) -> Transfer {
+        guard isWritable else { return .wouldBlock }
+        let outcome: Transfer
+        switch kind {
+        case .plain(let socket): outcome = socket.send(first, second)
+        #if DEBUG
+            case .scripted(let script):
+                outcome = first.byteCount > 0 ? script.send(first) : script.send(second)
+        #endif
+        }
+        return noteSent(outcome, of: first.byteCount &+ second.byteCount)
+    }
+
+    /// Sends from a file without the bytes passing through this process; moves `offset` on.
+    ///
+    /// `.endOfStream` means that the file is shorter than it was.
+    mutating func sendFile(from file: Int32, offset: inout Int, count: Int) -> Transfer {
+        guard isWritable else { return .wouldBlock }
+        switch kind {
+        case .plain(let socket):
+            // A short count is no sign of a full socket here: the kernel stops at its pipe's size.
+            let outcome = socket.sendFile(from: file, offset: &offset, count: count)
+            if outcome == .wouldBlock { isWritable = false }
+            return outcome
+        #if DEBUG
+            case .scripted: return .failed(.notSupported)
+        #endif
+        }
+    }
+
+    private mutating func noteSent(_ outcome: Transfer, of byteCount: Int) -> Transfer {
+        switch outcome {
+        case .bytes(let count): if count < byteCount { isWritable = false }
+        case .wouldBlock: isWritable = false
+        case .endOfStream, .failed: break
+        }
+        return outcome
+    }
+
+    /// Tells the other side that nothing more will come.
+    func shutdownWrite() {
+        switch kind {
+        case .plain(let socket): socket.shutdownWrite()
+        #if DEBUG
+            case .scripted(let script): script.shutdownWrite()
+        #endif
+        }
+    }
+
+    /// Makes closing send a reset.
+    func abort() {
+        switch kind {
+        case .plain(let socket): socket.setLingerZero()
+        #if DEBUG
+            case .scripted: break
+        #endif
+        }
+    }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// What a worker thread lends to the connection whose turn it is.
+
+internal import EventLoop
+internal import FileCache
+internal import HTTP
+internal import HTTP1
+internal import Memory
+internal import OS
+internal import Regex
+internal import Resolver
+
+/// The kinds of things that epoll tells a worker about: the upper bits of a token.
+enum TokenTag {
+    static var client: UInt8 { 1 }
+    static var peer: UInt8 { 2 }
+    static var listener: UInt8 { 3 }
+    static var signals: UInt8 { 4 }
+    static var control: UInt8 { 5 }
+    static var mailbox: UInt8 { 6 }
+    static var files: UInt8 { 7 }
+    static var resolver: UInt8 { 8 }
+}
+
+/// Everything of a worker thread but its connections.
+///
+/// Why: apart from them, so that a connection can be changed in place while it uses these.
+struct Services: ~Copyable {
+    /// The configuration, the same one for the whole life of the process.
+    let site: Site
+    var poller: Poller
+    var clock = LoopClock()
+    var timers: TimerWheel
+    var buffers = BufferPool()
+    var files: FileCacheView
+    var matcher = RegexMatcher()
+    /// The groups of peers: those of the configuration, and behind them those that variables named.
+    var groups: [UpstreamGroup]
+    /// By group: who is next.
+    var selectors: [PeerSelector]
+    var log: LogWriter
+    var resolver = Resolver()
+    /// By peer: which of its addresses answered last.
+    var goodAddresses: [PeerKey: CompactAddress] = [:]
+    var counters = Counters()
+    /// The head of the peer that is being read.
+    var peerHead = ResponseHead()
+    /// What the connection at work has received.
+    var input = Buffer(capacity: 64 << 10)
+    /// What it has queued.
+    var output = Buffer(capacity: 64 << 10)
+    /// The path of the file that is looked for.
+    var path = Buffer(capacity: 512)
+    /// Whether this process finishes what it has and takes nothing new.
+    var isDraining = false
+    let processID: Int
+    let threadNumber: Int
+    /// Timers of peers' connections are numbered from here.
+    let peerTimerBase: Int
+
+    init(
+        _ site: Site, files: FileCache, log: consuming LogWriter,
+        threadNumber: Int, clientCapacity: Int, peerCapacity: Int
+    ) throws(Errno) {
+        self.site = site
+        poller = try Poller()
+        timers = TimerWheel(capacity: clientCapacity + peerCapacity, now: Instant.now())
+        self.files = files.view()
+        groups = site.groups
+        selectors = site.groups.map { PeerSelector($0) }
+        self.log = log
+        processID = Int(Process.id.rawValue)
+        self.threadNumber = threadNumber
+        peerTimerBase = clientCapacity
+    }
+
+    // MARK: Settings that hold before a location is known
+
+    func mergesSlashes(_ listener: Int) -> Bool { site.listeners[listener].client.mergesSlashes }
+
+    func headLimits(of listener: Int) -> HeadLimits {
+        let limits = site.listeners[listener].headLimits
+        return HeadLimits(lineByteLimit: limits.line, headByteLimit: limits.head)
+    }
+
+    /// How long a connection may rest between two requests.
+    func idleTimeout(_ settings: ClientSettings) -> Int {
+        isDraining
+            ? min(settings.keepAliveTimeout, Self.drainingIdleTimeout) : settings.keepAliveTimeout
+    }
+
+    /// How long a connection may still rest in a process that is being replaced: long enough for a
+    /// request that is on its way, so that no client meets a close.
+    private static var drainingIdleTimeout: Int { 2_000 }
+
+    func sendTimeout(of exchange: SlotID?, _ exchanges: borrowing ObjectPool<Exchange>) -> Int {
+        guard let slot = exchange.flatMap({ exchanges.slot(for: $0) }) else { return 60_000 }
+        return site.locations[exchanges[slot].locationIndex].settings.client.sendTimeout
+    }
+
+    func localAddress(of facts: ClientFacts) -> CompactAddress {
+        CompactAddress.local(of: facts.descriptor)
+    }
+
+    // MARK: Files
+
+    /// Looks into the cache for what `path` names.
+    mutating func findFile(profile: Int, accepting codings: ContentCodings) -> FileEntryRef {
+        Self.find(path, in: &files, profile, codings, clock.now)
+    }
+
+    private static func find(
+        _ path: borrowing Buffer, in files: inout FileCacheView, _ profile: Int,
+        _ codings: ContentCodings, _ now: Instant
+    ) -> FileEntryRef {
+        files.find(profile: profile, path: path.readable, accepting: codings, now: now)
+    }
+
+    // MARK: Peers
+
+    /// A peer of a group.
+    struct PeerKey: Hashable {
+        var group: Int
+        var peer: Int
+    }
+
+    /// Makes the timer of a peer's connection fire.
+    mutating func armPeer(_ slot: Int, at deadline: Instant) {
+        timers.arm(UInt32(peerTimerBase + slot), at: deadline)
+    }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// Accepting connections, and not accepting them when nothing more fits.
+
+internal import EventLoop
+internal import Memory
+internal import OS
+
+extension Worker {
+    /// Registers all listeners; several workers share them, and one of them is woken.
+    static func startAccepting(
+        _ listeners: [WorkerListener], _ poller: borrowing Poller
+    ) throws(Errno) {
+        for (position, listener) in listeners.enumerated() {
+            try poller.addLevel(
+                listener.descriptor, token: token(ofListener: position), exclusive: true)
+        }
+    }
+
+    private static func token(ofListener position: Int) -> UInt64 {
+        UInt64(TokenTag.listener) << 60 | UInt64(position)
+    }
+
+    /// Takes what waits on a listener, a bounded number at a time so that other threads get theirs.
+    mutating func accept(on position: Int) {
+        guard !services.isDraining, position < listeners.count else { return }
+        for _ in 0..<Self.acceptsPerTurnLimit {
+            guard !clients.isFull else { return pauseAccepting(until: nil) }
+            switch Listener.accept(on: listeners[position].descriptor) {
+            case .connection(let socket, let address):
+                admit(socket, address, listener: listeners[position].index)
+            case .wouldBlock: return
+            case .retry: continue
+            case .outOfDescriptors(let error): return pauseAccepting(after: error)
+            case .failed(let error): return pauseAccepting(after: error)
+            }
+        }
+    }
+
+    private static var acceptsPerTurnLimit: Int { 16 }
+
+    /// How long a worker leaves listeners alone when the system has no descriptors left.
+    private static var acceptPause: Int64 { 500 }
+
+    private mutating func admit(
+        _ socket: consuming Socket, _ address: CompactAddress, listener: Int
+    ) {
+        let number = socket.number
+        let now = services.clock.now
+        var facts = ClientFacts()
+        facts.address = address
+        facts.listener = specific(listener, number)
+        facts.number = nextConnectionNumber
+        facts.descriptor = number
+        facts.acceptedAt = now
+        nextConnectionNumber += connectionNumberStep
+        services.counters.accepted += 1
+        guard let id = clients.insert(ClientConnection(Transport(socket), facts, at: now)),
+            let slot = clients.slot(for: id)
+        else { return }
+        clients[slot].id = id
+        do throws(Errno) {
+            try services.poller.add(number, token: id.token(tag: TokenTag.client))
+        } catch {
+            services.logError(.alert, "epoll_ctl() failed (\(error))")
+            return close(slot)
+        }
+        // Its request has mostly arrived with it.
+        turn(slot)
+    }
+
+    /// The listener of the very address that a connection came to, if a wildcard covers it.
+    ///
+    /// Spec: nginx binds only the wildcard of a port and tells addresses apart by asking the
+    ///       socket.
+    private func specific(_ listener: Int, _ descriptor: Int32) -> Int {
+        let count = services.site.listeners[listener].covered.count
+        guard count > 0 else { return listener }
+        let local = CompactAddress.local(of: descriptor)
+        for index in 0..<count {
+            let covered = services.site.listeners[listener].covered[index]
+            if covered.address == local { return covered.listener }
+        }
+        return listener
+    }
+
+    private mutating func pauseAccepting(after error: Errno) {
+        services.logError(.critical, "accept4() failed (\(error))")
+        pauseAccepting(until: services.clock.now + Self.acceptPause)
+    }
+
+    /// Leaves waiting connections in the kernel's queue.
+    private mutating func pauseAccepting(until deadline: Instant?) {
+        guard !isAcceptPaused else { return }
+        isAcceptPaused = true
+        acceptResumesAt = deadline
+        for listener in listeners { services.poller.remove(listener.descriptor) }
+        services.logError(.warning, "worker_connections are not enough, new connections wait")
+    }
+
+    mutating func resumeAccepting() {
+        isAcceptPaused = false
+        acceptResumesAt = nil
+        guard !services.isDraining else { return }
+        do throws(Errno) {
+            try Self.startAccepting(listeners, services.poller)
+        } catch {
+            services.logError(.alert, "epoll_ctl() failed (\(error))")
+        }
+    }
+}

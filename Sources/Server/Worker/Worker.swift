@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// A worker thread: its loop, whose order is the design.
+
+internal import EventLoop
+internal import FileCache
+internal import HTTP
+internal import Memory
+internal import OS
+internal import Resolver
+
+/// What a worker can be told to do by another thread or by a signal.
+enum WorkerCommand: Sendable, Equatable {
+    /// Finish what was begun and close what rests.
+    case quit
+    /// As `quit`, but what rests may send one more request: another process takes over.
+    case handOver
+    /// End at once.
+    case stop
+}
+
+/// One thread that serves: its connections, and what they share.
+struct Worker: ~Copyable {
+    var clients: Slab<ClientConnection>
+    var exchanges: ObjectPool<Exchange>
+    var peers: PeerConnections
+    var services: Services
+    /// The listening sockets, by number; they are never closed here.
+    let listeners: [WorkerListener]
+    /// Connections that could do more at once.
+    var yielded: IndexList
+    let mailbox: LoopMailbox<WorkerCommand>
+    /// Whether listeners are out of epoll because nothing more fits.
+    var isAcceptPaused = false
+    /// When to try again to accept, after descriptors ran out.
+    var acceptResumesAt: Instant?
+    /// When everything that is left is closed, while draining.
+    var drainDeadline: Instant?
+    var isStopped = false
+    /// Whether names were being resolved in the last turn.
+    var hasPendingNames = false
+    /// Serial numbers of connections: unique over threads by their step.
+    var nextConnectionNumber: Int
+    let connectionNumberStep: Int
+    /// Duties that only one thread of the process has.
+    var duties: Duties?
+
+    /// A listening socket as a worker sees it.
+    struct WorkerListener: BitwiseCopyable, Sendable {
+        var descriptor: Int32
+        /// An index of `Site.listeners`.
+        var index: Int
+    }
+
+    /// Serves until told to stop, and until what is to be finished is finished.
+    mutating func serve() {
+        while !isStopped {
+            let count = services.poller.wait(timeoutMilliseconds: sleepTime())
+            // The time is read once, so that everybody in a turn sees the same.
+            services.clock.refresh()
+            for index in 0..<count { dispatch(services.poller.event(index)) }
+            // Those that could have gone on, after everybody else had a turn.
+            continueResolved()
+            continueYielded()
+            expireDeadlines()
+            // Nobody holds anything of this turn any more: let go of what is no longer true.
+            services.files.collect()
+            services.log.flush()
+            if services.isDraining, clients.count == 0 { isStopped = true }
+        }
+        services.log.flush()
+    }
+
+    /// Units: milliseconds; -1 means until something happens.
+    private func sleepTime() -> Int {
+        guard yielded.isEmpty else { return 0 }
+        var time = services.timers.nextDeadline(now: services.clock.now) ?? -1
+        if let rest = services.resolver.timeoutMilliseconds {
+            time = time < 0 ? rest : min(time, rest)
+        }
+        for deadline in [acceptResumesAt, drainDeadline] {
+            guard let deadline else { continue }
+            let rest = Int(max(0, deadline - services.clock.now)) + 1
+            time = time < 0 ? rest : min(time, rest)
+        }
+        return time
+    }
+
+    private mutating func dispatch(_ event: Poller.Event) {
+        switch SlotID.tag(of: event.token) {
+        case TokenTag.client: dispatchClient(event)
+        case TokenTag.peer: dispatchPeer(event)
+        case TokenTag.listener: accept(on: Int(truncatingIfNeeded: event.token & 0xFFFF_FFFF))
+        case TokenTag.mailbox: for command in mailbox.drain() { obey(command) }
+        case TokenTag.files: duties?.files.processEvents()
+        case TokenTag.signals: readSignals()
+        case TokenTag.control: isStopped = true
+        case TokenTag.resolver: services.resolver.process(now: services.clock.now)
+        default: break
+        }
+    }
+
+    /// Delivers readiness to the connection that it was registered for.
+    ///
+    /// A slot may have been released and taken again earlier in this very batch: the generation in
+    /// the token tells.
+    private mutating func dispatchClient(_ event: Poller.Event) {
+        guard let slot = clients.slot(for: SlotID(token: event.token)) else { return }
+        clients[slot].transport.note(event)
+        turn(slot)
+    }
+
+    private mutating func dispatchPeer(_ event: Poller.Event) {
+        guard let slot = peers.connections.slot(for: SlotID(token: event.token)) else { return }
+        peers.connections[slot].transport.note(event)
+        guard let client = peers.connections[slot].client else {
+            // At rest, a peer has nothing to say but that it closes.
+            if event.isReadable { closePeer(slot) }
+            return
+        }
+        guard let clientSlot = clients.slot(for: client) else { return closePeer(slot) }
+        resume(clientSlot)
+    }
+
+    private mutating func closePeer(_ slot: Int) {
+        services.timers.disarm(UInt32(services.peerTimerBase + slot))
+        peers.close(slot)
+    }
+
+    /// Lets a connection go on because its peer can.
+    private mutating func resume(_ slot: Int) {
+        if clients[slot].step == .wait, clients[slot].writing == .idle {
+            clients[slot].step = .proceed
+        }
+        turn(slot)
+    }
+
+    /// Gives a connection its turn, and does what it asks for.
+    mutating func turn(_ slot: Int) {
+        obey(clients[slot].turn(&exchanges, &peers, &services), for: slot)
+    }
+
+    mutating func obey(_ instruction: Instruction, for slot: Int) {
+        switch instruction {
+        case .wait(let deadline):
+            if deadline < clients[slot].armedAt { arm(slot, at: deadline) }
+        case .yield: if !yielded.contains(slot) { yielded.append(slot) }
+        case .close: close(slot)
+        }
+    }
+
+    private mutating func arm(_ slot: Int, at deadline: Instant) {
+        clients[slot].armedAt = deadline
+        services.timers.arm(UInt32(slot), at: deadline)
+    }
+
+    /// Closes a client's connection and all that serves it.
+    mutating func close(_ slot: Int) {
+        clients[slot].abandon(&exchanges, &peers, &services)
+        services.timers.disarm(UInt32(slot))
+        if yielded.contains(slot) { yielded.remove(slot) }
+        _ = clients.remove(at: slot)
+        if isAcceptPaused, acceptResumesAt == nil { resumeAccepting() }
+    }
+
+    /// Lets those go on whose peers' names have been resolved, or cannot be.
+    private mutating func continueResolved() {
+        guard services.resolver.pendingNameCount > 0 || hasPendingNames else { return }
+        services.resolver.process(now: services.clock.now)
+        for id in services.resolver.takeFinishedWaiters() {
+            guard let slot = clients.slot(for: id) else { continue }
+            resume(slot)
+        }
+        hasPendingNames = services.resolver.pendingNameCount > 0
+    }
+
+    private mutating func continueYielded() {
+        // Only those that are there now: one that yields again comes back in the next turn.
+        for _ in 0..<yielded.count {
+            guard let slot = yielded.popFirst() else { return }
+            turn(slot)
+        }
+    }
+
+    private mutating func expireDeadlines() {
+        let now = services.clock.now
+        for _ in 0..<Self.expiriesPerTurnLimit {
+            guard let id = services.timers.popExpired(now: now) else { break }
+            let number = Int(id)
+            if number < services.peerTimerBase {
+                expireClient(number, now)
+            } else {
+                expirePeer(number - services.peerTimerBase, now)
+            }
+        }
+        if let deadline = acceptResumesAt, now >= deadline { resumeAccepting() }
+        if let deadline = drainDeadline, now >= deadline { isStopped = true }
+    }
+
+    private static var expiriesPerTurnLimit: Int { 1024 }
+
+    private mutating func expireClient(_ slot: Int, _ now: Instant) {
+        guard clients.isOccupied(slot) else { return }
+        clients[slot].armedAt = .distantFuture
+        let deadline = clients[slot].deadline
+        // Deadlines are moved without touching the wheel; the last one counts.
+        if deadline > now { return deadline == .distantFuture ? () : arm(slot, at: deadline) }
+        if yielded.contains(slot) { return arm(slot, at: now + 1000) }
+        obey(clients[slot].expire(&exchanges, &peers, &services), for: slot)
+    }
+
+    private mutating func expirePeer(_ slot: Int, _ now: Instant) {
+        guard peers.connections.isOccupied(slot), peers.isIdle(slot) else { return }
+        let deadline = peers.connections[slot].idleDeadline
+        if deadline > now { return services.armPeer(slot, at: deadline) }
+        peers.close(slot)
+    }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// A worker process: its threads, from their start to the end of the last.
+
+internal import EventLoop
+internal import FileCache
+internal import Memory
+internal import OS
+
+/// Serves one configuration until a signal ends it.
+package enum WorkerProcess {
+    /// Signals that the supervisor sends.
+    static var signals: SignalSet {
+        [Signal.terminate, Signal.interrupt, Signal.quit, Signal.hangUp, Signal.user1]
+    }
+
+    /// Keeps signals for later, so that none is lost before anybody reads them.
+    package static func blockSignals() { signals.block() }
+
+    /// Starts the threads and serves.
+    ///
+    /// - Parameters:
+    ///   - sockets: for each listener of the site its listening sockets.
+    ///   - control: a descriptor that becomes readable when the supervisor is gone.
+    ///   - ready: called when connections are being accepted.
+    /// - Returns: the exit code.
+    package static func run(
+        _ site: Site, sockets: [[Int32]], control: Int32, ready: () -> Void
+    ) -> Int32 {
+        blockSignals()
+        Signal.ignoreBrokenPipe()
+        Allocator.configure()
+        do {
+            try serve(site, sockets, control, ready)
+            return 0
+        } catch let failure as LogFiles.OpenFailure {
+            let path = String(decoding: failure.path, as: UTF8.self)
+            report("open() \"\(path)\" failed (\(failure.error))")
+        } catch {
+            report("\(error)")
+        }
+        return 1
+    }
+
+    private static func report(_ message: String) {
+        Process.write(Array("beranda: [emerg] \(message)\n".utf8), to: 2)
+    }
+
+    private static func serve(
+        _ site: Site, _ sockets: [[Int32]], _ control: Int32, _ ready: () -> Void
+    ) throws {
+        let logs = try LogFiles(site.logFiles)
+        let files = FileCache(
+            profiles: site.fileProfiles,
+            background: BackgroundWork(threadCountLimit: 1, niceness: 10))
+        let threadCount = max(1, site.processes.threadCount ?? Processors.available)
+        var mailboxes: [LoopMailbox<WorkerCommand>] = []
+        for _ in 0..<threadCount { mailboxes.append(try LoopMailbox<WorkerCommand>()) }
+        var threads: [JoinBox] = []
+        for number in 1..<max(1, threadCount) {
+            let worker = try Worker(
+                site, files, logs, sockets, number: number, of: threadCount, mailboxes[number])
+            threads.append(JoinBox(try Thread.start(worker, name: "beranda worker")))
+        }
+        var first = try Worker(
+            site, files, logs, sockets, number: 0, of: threadCount, mailboxes[0])
+        try first.takeDuties(
+            Duties(
+                signals: try SignalReader(signals), files: files,
+                others: Array(mailboxes.dropFirst())),
+            control: control)
+        ready()
+        first.serve()
+        for thread in threads { thread.join() }
+    }
+}
+
+/// A thread in an array: arrays hold no noncopyable values.
+private final class JoinBox {
+    private var thread: Thread?
+
+    init(_ thread: consuming Thread) {
+        self.thread = consume thread
+    }
+
+    func join() { thread.take()?.join() }
+}
+
+extension Worker: ThreadBody {
+    consuming func run() { serve() }
+}
+
+extension Worker {
+    /// Makes the worker of one thread.
+    init(
+        _ site: Site, _ files: FileCache, _ logs: LogFiles, _ sockets: [[Int32]], number: Int,
+        of threadCount: Int, _ mailbox: LoopMailbox<WorkerCommand>
+    ) throws(Errno) {
+        let capacity = site.processes.connectionLimit
+        let listeners = Self.listeners(sockets, number: number, of: threadCount)
+        let services = try Services(
+            site, files: files, log: LogWriter(logs, count: site.logFiles.count),
+            threadNumber: number, clientCapacity: capacity, peerCapacity: capacity)
+        try services.poller.addLevel(mailbox.number, token: UInt64(TokenTag.mailbox) << 60)
+        try Self.startAccepting(listeners, services.poller)
+        self.services = services
+        self.listeners = listeners
+        self.mailbox = mailbox
+        clients = Slab(capacity: capacity)
+        exchanges = ObjectPool(capacity: capacity) { Exchange() }
+        peers = PeerConnections(capacity: capacity)
+        yielded = IndexList(capacity: capacity)
+        nextConnectionNumber = number + 1
+        connectionNumberStep = threadCount
+    }
+
+    /// The listening sockets of one thread.
+    ///
+    /// Several of one address are dealt out to the threads, for every one must be accepted from; a
+    /// single one is shared.
+    private static func listeners(
+        _ sockets: [[Int32]], number: Int, of threadCount: Int
+    ) -> [WorkerListener] {
+        sockets.enumerated().flatMap { index, group in
+            group.enumerated()
+                .filter { group.count == 1 || $0.offset % threadCount == number }
+                .map { WorkerListener(descriptor: $0.element, index: index) }
+        }
+    }
+
+    /// Takes over what only one thread does.
+    mutating func takeDuties(_ duties: consuming Duties, control: Int32) throws(Errno) {
+        try services.poller.addLevel(
+            duties.signals.number, token: UInt64(TokenTag.signals) << 60)
+        if let watch = duties.files.watchDescriptor {
+            try services.poller.addLevel(watch, token: UInt64(TokenTag.files) << 60)
+        }
+        if control >= 0 {
+            try services.poller.addLevel(control, token: UInt64(TokenTag.control) << 60)
+        }
+        self.duties = consume duties
+    }
+}
