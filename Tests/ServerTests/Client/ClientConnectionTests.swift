@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// Connections driven over a scripted transport: no sockets, no sleeping.
+
+import EventLoop
+import HTTP
+import Memory
+import OS
+import Testing
+
+@testable import Server
+
+@Suite struct ClientConnectionTests {
+    private static let site = """
+        server {
+            listen 127.0.0.1:8080;
+            root DIR;
+            location = /text { return 200 "hello"; }
+            location = /big { return 200 "\(String(repeating: "x", count: 3000))"; }
+        }
+        """
+
+    /// Runs a connection over a script until it asks for nothing but time.
+    private func run(
+        _ script: ScriptedTransport, turns: Int = 1
+    ) throws -> (sent: String, last: Instruction) {
+        var bench = try Bench(Self.site, files: ["index.html": "<p>home</p>"])
+        var facts = ClientFacts()
+        facts.acceptedAt = bench.services.clock.now
+        var connection = ClientConnection(Transport(script), facts, at: bench.services.clock.now)
+        var last = Instruction.close
+        for _ in 0..<turns {
+            connection.transport.noteReady()
+            last = connection.turn(&bench.exchanges, &bench.peers, &bench.services)
+            if last == .close { break }
+        }
+        return (String(decoding: script.sent, as: UTF8.self), last)
+    }
+
+    private static let request = "GET /text HTTP/1.1\r\nHost: a\r\n\r\n"
+
+    @Test func `a request is answered and the connection kept`() throws {
+        let (sent, last) = try run(ScriptedTransport([.bytes(Array(Self.request.utf8))]))
+        #expect(sent.hasPrefix("HTTP/1.1 200 OK\r\nServer: beranda/"))
+        #expect(sent.contains("\r\nConnection: keep-alive\r\n"))
+        #expect(sent.hasSuffix("\r\n\r\nhello"))
+        #expect(last != .close)
+    }
+
+    @Test func `the answer is the same however the request is cut`() throws {
+        let whole = try run(ScriptedTransport([.bytes(Array(Self.request.utf8))])).sent
+        let bytes: [UInt8] = Array(Self.request.utf8)
+        for cut in 1..<bytes.count {
+            let arrivals: [ScriptedTransport.Arrival] = [
+                .bytes(Array(bytes[..<cut])), .bytes(Array(bytes[cut...])),
+            ]
+            let script = ScriptedTransport(arrivals)
+            let sent = try run(script, turns: 2).sent
+            #expect(Self.withoutDate(sent) == Self.withoutDate(whole), "cut at \(cut)")
+        }
+    }
+
+    private static func withoutDate(_ text: String) -> [Substring] {
+        text.split(separator: "\r\n", omittingEmptySubsequences: false)
+            .filter { !$0.hasPrefix("Date:") }
+    }
+
+    @Test func `pipelined requests are answered in order`() throws {
+        let three = Self.request + "GET / HTTP/1.1\r\nHost: a\r\n\r\n" + Self.request
+        let (sent, _) = try run(ScriptedTransport([.bytes(Array(three.utf8))]))
+        #expect(sent.components(of: "HTTP/1.1 200 OK") == 3)
+        let bodies = sent.split(separator: "\r\n\r\n").dropFirst().map { $0.prefix(5) }
+        #expect(bodies == ["hello", "<p>ho", "hello"])
+    }
+
+    @Test func `an answer goes out however little the client takes`() throws {
+        let script = ScriptedTransport([
+            .bytes(Array("GET /big HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
+        ])
+        for _ in 0..<40 { script.sendLimits += [100, 0] }
+        let (sent, last) = try run(script, turns: 120)
+        #expect(sent.components(of: "x") == 3000)
+        #expect(sent.components(of: "HTTP/1.1") == 1)
+        #expect(last != .close)
+    }
+
+    @Test(arguments: [
+        ("GET / HTTP/1.1\r\n\r\n", "400 Bad Request"),
+        ("GET /\u{1} HTTP/1.1\r\nHost: a\r\n\r\n", "400 Bad Request"),
+        ("GET / HTTP/3.0\r\nHost: a\r\n\r\n", "505 HTTP Version Not Supported"),
+        ("TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", "405 Not Allowed"),
+    ])
+    func `what cannot be served is refused and the connection ends`(
+        _ request: String, _ status: String
+    ) throws {
+        let (sent, last) = try run(
+            ScriptedTransport([.bytes(Array(request.utf8)), .end]), turns: 3)
+        #expect(sent.hasPrefix("HTTP/1.1 \(status)\r\n"))
+        #expect(sent.contains("\r\nConnection: close\r\n"))
+        #expect(last == .close)
+    }
+
+    @Test func `a client that closes its side still gets its answer`() throws {
+        let (sent, last) = try run(
+            ScriptedTransport([.bytes(Array(Self.request.utf8)), .end]), turns: 2)
+        #expect(sent.hasSuffix("hello"))
+        #expect(last == .close)
+    }
+
+    @Test func `a client that fails is closed without a word`() throws {
+        let (sent, last) = try run(ScriptedTransport([.failure(.connectionReset)]))
+        #expect(sent.isEmpty)
+        #expect(last == .close)
+    }
+
+    @Test func `a head that never ends is answered with 408`() throws {
+        var bench = try Bench(Self.site)
+        let script = ScriptedTransport([.bytes(Array("GET / HT".utf8))])
+        var facts = ClientFacts()
+        facts.acceptedAt = bench.services.clock.now
+        var connection = ClientConnection(Transport(script), facts, at: bench.services.clock.now)
+        let first = connection.turn(&bench.exchanges, &bench.peers, &bench.services)
+        #expect(first == .wait(until: bench.services.clock.now + 60_000))
+        let last = connection.expire(&bench.exchanges, &bench.peers, &bench.services)
+        #expect(last == .close)
+        #expect(String(decoding: script.sent, as: UTF8.self).hasPrefix("HTTP/1.1 408 "))
+    }
+
+    @Test func `an idle connection is as small as it should be`() {
+        #expect(MemoryLayout<ClientConnection>.size <= 320)
+    }
+}
+
+extension String {
+    /// How often a text occurs.
+    fileprivate func components(of text: String) -> Int {
+        split(separator: text, omittingEmptySubsequences: false).count - 1
+    }
+}
