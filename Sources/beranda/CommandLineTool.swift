@@ -4,6 +4,7 @@
 // Does what the command line asks for, and prints what came of it.
 
 internal import Command
+internal import Configuration
 internal import OS
 internal import Supervisor
 
@@ -58,10 +59,7 @@ enum CommandLineTool {
             tell("beranda: configuration file \(source.name) test is successful")
         }
         guard options.action == .dump else { return 0 }
-        for file in site.files {
-            Process.write(Array("# configuration file \(file.path):\n".utf8), to: 1)
-            Process.write(file.content + [UInt8(ascii: "\n")], to: 1)
-        }
+        Process.write(configurationDump(site.files), to: 1)
         return 0
     }
 
@@ -132,7 +130,7 @@ enum CommandLineTool {
 
 extension ConfigurationSource {
     /// What messages call it.
-    fileprivate var name: String {
+    var name: String {
         switch self {
         case .file(let path): Self.absolute(path)
         case .madeUp: "of the command line"
@@ -150,7 +148,7 @@ extension ConfigurationSource {
 
 extension Options.SignalName {
     /// The signal that the supervisor understands, as nginx numbers them.
-    fileprivate var number: Int32 {
+    var number: Int32 {
         switch self {
         case .stop: Signal.terminate
         case .quit: Signal.quit

@@ -4,27 +4,24 @@
 // The seam to the server: reading a configuration, and being a worker for it.
 
 internal import Command
+internal import Configuration
+internal import OS
+internal import Server
 internal import Supervisor
 
 /// A configuration that was read and checked.
 struct Site {
     /// The number of this release.
-    static let versionNumber = "0.1.0"
+    static var versionNumber: String { Product.version.description }
 
     /// What it means for processes.
     var plan: ProcessPlan
 
     /// Every file of it once, in the order of reading, for `-T`.
-    var files: [File]
+    var files: [SourceFile]
 
     /// What the reader should know although nothing is wrong, ready to print.
     var notes: String
-
-    /// One file, as it was read.
-    struct File {
-        let path: String
-        let content: [UInt8]
-    }
 
     /// A configuration that cannot be used, and why, ready to print.
     struct Refusal: Error {
@@ -35,9 +32,85 @@ struct Site {
     static func load(
         _ source: ConfigurationSource, _ options: Options
     ) throws(Refusal) -> Site {
-        throw Refusal(text: "beranda: this build has no server yet")
+        let request = LoadRequest(source, options)
+        let loaded = SiteLoader.load(request.options(reader: .system))
+        guard let site = loaded.site else {
+            throw Refusal(text: loaded.diagnostics.render(color: false))
+        }
+        var plan = try plan(site)
+        plan.snapshot = request.snapshot(of: loaded.sources)
+        return Site(
+            plan: plan, files: loaded.sources.filter(\.isFile),
+            notes: notes(loaded.diagnostics))
     }
 
     /// Serves, until the supervisor says otherwise; returns the exit code.
-    static func runWorker(_ handover: WorkerHandover) -> Int32 { 1 }
+    static func runWorker(_ handover: WorkerHandover) -> Int32 {
+        WorkerProcess.blockSignals()
+        do {
+            try handover.enter()
+        } catch {
+            return fail(error.message)
+        }
+        let memory = FileDescriptor(owning: handover.snapshot)
+        guard let bytes = try? memory.readAll(),
+            let (request, reader) = LoadRequest.decode(bytes),
+            let site = SiteLoader.load(request.options(reader: reader)).site
+        else { return fail("the configuration that was handed over cannot be read") }
+        return WorkerProcess.run(site, sockets: handover.listeners, control: handover.control) {
+            handover.reportReady()
+        }
+    }
+
+    private static func fail(_ message: String) -> Int32 {
+        Process.write(Array("beranda: [emerg] \(message)\n".utf8), to: 2)
+        return 1
+    }
+
+    // MARK: What it means for processes
+
+    private static func plan(_ site: Server.Site) throws(Refusal) -> ProcessPlan {
+        var plan = ProcessPlan()
+        plan.listeners = site.sockets.map { socket in
+            ListenerPlan(
+                address: socket.address, backlog: Int(socket.options.backlog),
+                socketCount: socket.options.reusePort ? site.threadCount : 1,
+                sharesPort: socket.options.reusePort, isIPv6Only: socket.options.ipv6Only)
+        }
+        plan.pidPath = site.processFile.map(text)
+        plan.runsAsDaemon = site.runsAsDaemon
+        plan.user = try user(site)
+        plan.logPaths = site.logPaths.map(text)
+        plan.errorLog = site.errorLogPath.map { .file(path: text($0)) } ?? .standardError
+        plan.errorLogLevel = LogLevel(rawValue: site.errorLevel) ?? .error
+        plan.shutdownTimeout = Int64(site.shutdownTimeout)
+        plan.openFilesLimit = site.openFilesLimit
+        return plan
+    }
+
+    private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
+    /// Who the worker becomes; only a privileged supervisor can make it somebody else.
+    private static func user(_ site: Server.Site) throws(Refusal) -> UserIdentity? {
+        guard Process.isPrivileged, let name = site.user else { return nil }
+        let users = Users(
+            users: (try? FileReader.system.read("/etc/passwd")) ?? [],
+            groups: (try? FileReader.system.read("/etc/group")) ?? [])
+        do {
+            return try users.identity(user: name, group: site.group)
+        } catch {
+            throw Refusal(text: "beranda: [emerg] user \"\(name)\": \(error)")
+        }
+    }
+
+    /// Warnings, and directives that were accepted without effect.
+    private static func notes(_ diagnostics: Diagnostics) -> String {
+        var text = diagnostics.list.isEmpty ? "" : diagnostics.render(color: false)
+        guard !diagnostics.ignored.isEmpty else { return text }
+        text += "accepted without effect:\n"
+        for directive in diagnostics.ignored {
+            text += "    \(directive.name): \(directive.why)\n"
+        }
+        return text
+    }
 }
