@@ -61,7 +61,7 @@ enum LogDirectives {
     ]
 
     /// The form that is there without a `log_format`.
-    static let combined = """
+    fileprivate static let combined = """
         $remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent \
         "$http_referer" "$http_user_agent"
         """
@@ -84,9 +84,18 @@ extension Invocation {
 }
 
 extension SiteDraft {
+    /// A form for lines of the access log; `combined` needs no `log_format`.
+    fileprivate func logFormat(
+        named name: String, at location: SourceLocation
+    ) throws(Diagnostic) -> LogFormat? {
+        guard name == "combined" else { return logFormats[name] }
+        let word = Word(bytes: Array(LogDirectives.combined.utf8), location: location)
+        return LogFormat(template: try template(word), escaping: .standard)
+    }
+
     fileprivate func addLogFormat(_ invocation: Invocation) throws(Diagnostic) {
         let name = invocation.text(0)
-        guard logFormats[name] == nil else {
+        guard logFormats[name] == nil, name != "combined" else {
             throw invocation.error(at: 0, "duplicate \"log_format\" name \"\(name)\"")
         }
         var format = LogFormat(template: Template([]), escaping: .standard)
@@ -161,11 +170,12 @@ extension LevelDraft {
                 formatName = invocation.text(1)
             }
         }
-        guard let format = site.logFormats[formatName] else {
+        let location = invocation.arguments[0].location
+        guard let format = try site.logFormat(named: formatName, at: location) else {
             throw invocation.error(
                 at: 1, "unknown log format \"\(formatName)\"",
                 expected: closestName(
-                    to: Array(formatName.utf8), among: Array(site.logFormats.keys)
+                    to: Array(formatName.utf8), among: ["combined"] + site.logFormats.keys
                 ).map { "did you mean `\($0)`?" } ?? "there is no such `log_format`")
         }
         let log = AccessLog(
