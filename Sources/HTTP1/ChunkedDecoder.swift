@@ -63,6 +63,11 @@ package struct ChunkedDecoder: BitwiseCopyable, Sendable {
     /// A decoder before the first byte of content.
     package init() {}
 
+    /// What the chunk that has begun still owes, as its size says.
+    ///
+    /// Why: a chunk that is larger than anybody wants can be refused before it has come.
+    package var promisedByteCount: Int { state == .content ? remaining : 0 }
+
     /// Whether the content was received to its end.
     package var isAtEnd: Bool { state == .end }
 

@@ -117,6 +117,16 @@ import Testing
         #expect(everySplit("7fffffffffffffff\r\nab") == .needsBytes(content: bytes("ab")))
     }
 
+    @Test("A chunk that has begun says how much of it is still to come")
+    func promisedSize() {
+        var decoder = ChunkedDecoder()
+        #expect(decoder.promisedByteCount == 0)
+        #expect(decoder.next(bytes("5\r\nab").span) == .content(ByteRange(3, 5)))
+        #expect(decoder.promisedByteCount == 3)
+        #expect(decoder.next(bytes("cde\r\n0\r\n\r\n").span) == .content(ByteRange(0, 3)))
+        #expect(decoder.promisedByteCount == 0)
+    }
+
     @Test("Extensions are limited over the whole content")
     func extensionLimit() {
         let chunk = "1;" + String(repeating: "e", count: 1023) + "\r\nx\r\n"

@@ -191,6 +191,10 @@ extension ClientConnection {
                     services.input.span(range.range), services.site)
                 services.input.consume(range.upperBound)
                 guard outcome == .taken else { return Self.outcome(outcome) }
+                let promised = decoder.promisedByteCount
+                guard exchanges[slot].allowsContent(ofFurther: promised, services.site) else {
+                    return .tooLarge
+                }
             case .needsBytes(let consumed):
                 services.input.consume(consumed)
                 return receiveMore(&services)

@@ -27,7 +27,10 @@ extension Exchange {
 
     /// Takes what there is of a head that is none: its first line, for the log.
     mutating func takeMalformedHead(_ input: borrowing Buffer) {
+        // The parser may have seen that no content is expected in any answer.
+        let isHead = head.method == .head
         head.reset()
+        if isHead { head.method = .head }
         bytes.removeAll()
         let end = input.readable.firstOffset(of: 0x0A) ?? input.count
         bytes.append(input.span(0..<min(end, Self.loggedLineLimit)))
@@ -61,6 +64,11 @@ extension Exchange {
         _ new: Span<UInt8>, _ site: Site
     ) -> RequestContent.Outcome {
         content.append(new, site.locations[locationIndex].settings)
+    }
+
+    /// Whether so much content may still come.
+    func allowsContent(ofFurther byteCount: Int, _ site: Site) -> Bool {
+        content.allows(byteCount, site.locations[locationIndex].settings)
     }
 
     /// Ends the content.

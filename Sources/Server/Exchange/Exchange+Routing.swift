@@ -24,6 +24,9 @@ extension Exchange {
         {
             return step
         }
+        // Spec: RFC 9110 §9.3.7: about the server as a whole there is nothing to say but that it
+        //       answers.
+        if head.targetForm == .asterisk { return answerBuiltIn(204, location: nil, &services) }
         return route(&services)
     }
 

@@ -30,7 +30,7 @@ extension Exchange {
     /// Decodes and normalises an escaped path that lies in `bytes`.
     private mutating func setPath(_ path: ByteRange, mergesSlashes: Bool) -> Bool {
         if path.isEmpty || head.targetForm == .asterisk {
-            // `OPTIONS *` asks about the server as a whole; its answer is that of the root.
+            // `OPTIONS *` asks about the server as a whole.
             uri = store("/")
             return true
         }

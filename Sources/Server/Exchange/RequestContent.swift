@@ -39,19 +39,21 @@ struct RequestContent: ~Copyable {
 
     /// Takes decoded bytes.
     mutating func append(_ bytes: Span<UInt8>, _ settings: borrowing Settings) -> Outcome {
-        let (total, overflow) = receivedCount.addingReportingOverflow(bytes.count)
-        if overflow
-            || settings.client.contentByteLimit > 0 && total > settings.client.contentByteLimit
-        {
-            return .tooLarge
-        }
-        receivedCount = total
+        guard allows(bytes.count, settings) else { return .tooLarge }
+        receivedCount += bytes.count
         if isDiscarded { return .taken }
         memory.append(bytes)
         if !isStreamed, memory.count > settings.client.contentBufferSize {
             return spill(to: settings.contentTemporaryPath)
         }
         return .taken
+    }
+
+    /// Whether so many bytes more are within `client_max_body_size`.
+    func allows(_ byteCount: Int, _ settings: borrowing Settings) -> Bool {
+        let limit = settings.client.contentByteLimit
+        let (total, overflow) = receivedCount.addingReportingOverflow(byteCount)
+        return !overflow && (limit == 0 || total <= limit)
     }
 
     /// Ends the content: what is in a file is there completely.
