@@ -15,8 +15,6 @@ struct LevelDraft {
     let site: SiteDraft
     /// Which block this is: lists that are set in it hide those of the blocks around it.
     let level: Int
-    /// Whether `types` stood in this very block.
-    var hasTypes = false
     /// The directive among `root` and `alias` that stood in this very block.
     var rootDirective: String?
     /// Whether `error_log` stood in this very block.

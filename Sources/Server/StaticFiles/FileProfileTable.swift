@@ -5,7 +5,6 @@
 
 internal import FileCache
 internal import HTTP
-internal import Memory
 
 /// Numbers the distinct ways to treat files.
 struct FileProfileTable {
@@ -14,14 +13,14 @@ struct FileProfileTable {
 
     /// What makes two locations treat files differently.
     private struct Key: Equatable {
-        var types: [[UInt8]: [UInt8]]?
+        var mediaTypesLevel: Int
         var defaultType: [UInt8]
         var flags: [Bool]
         var compressedTypes: [[UInt8]]
         var compressionMinimum: Int
 
         init(_ settings: StaticFileSettings) {
-            types = settings.types
+            mediaTypesLevel = settings.mediaTypesLevel
             defaultType = settings.defaultType
             flags = [
                 settings.hasEntityTags, settings.cachesAssets, settings.compressesGzip,
@@ -69,21 +68,5 @@ extension StaticFileSettings {
         profile.encodings.contentByteMinimum = compressionMinimum
         profile.encodings.hasVary = varies
         return profile
-    }
-
-    /// The media type of the file that a path names.
-    func mediaType(of path: Span<UInt8>) -> [UInt8] {
-        guard let types else { return MediaTypes.complete.type(ofPath: path) ?? defaultType }
-        guard let place = MediaTypes.fileExtension(of: path) else { return defaultType }
-        let suffix = Array(copying: path.extracting(place)).map(\.asciiLowercased)
-        return types[suffix] ?? defaultType
-    }
-
-    /// The table that `types` stands for.
-    fileprivate var mediaTypes: MediaTypes {
-        guard let types else { return .complete }
-        var table = MediaTypes()
-        for (suffix, type) in types { _ = table.insert(type, for: suffix.span) }
-        return table
     }
 }

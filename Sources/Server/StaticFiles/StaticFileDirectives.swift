@@ -239,8 +239,9 @@ extension LevelDraft {
 
     /// Hides the inherited `types`, unless the table of this block is begun already.
     mutating func beginTypes() {
-        if !hasTypes { settings.files.types = [:] }
-        hasTypes = true
+        guard settings.files.mediaTypesLevel != level else { return }
+        settings.files.mediaTypes = MediaTypes()
+        settings.files.mediaTypesLevel = level
     }
 
     /// One row of a `types` block: a media type and the extensions that it is for.
@@ -253,8 +254,9 @@ extension LevelDraft {
             return
         }
         for word in row.arguments {
-            let suffix = word.bytes.map(\.asciiLowercased)
-            if let other = settings.files.types?[suffix], other != row.name.bytes {
+            if let other = settings.files.mediaTypes.type(of: word.bytes.span),
+                other != row.name.bytes
+            {
                 let previous = String(decoding: other, as: UTF8.self)
                 invocation.report(
                     Diagnostic(
@@ -262,7 +264,12 @@ extension LevelDraft {
                             + "previous content type: \"\(previous)\"",
                         at: word.location, severity: .warning))
             }
-            settings.files.types?[suffix] = row.name.bytes
+            if !settings.files.mediaTypes.insert(row.name.bytes, for: word.bytes.span) {
+                invocation.report(
+                    Diagnostic(
+                        "invalid extension \"\(word.text)\"", at: word.location,
+                        label: "expected one to sixteen bytes"))
+            }
         }
     }
 

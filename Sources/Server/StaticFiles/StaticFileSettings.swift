@@ -16,8 +16,10 @@ struct StaticFileSettings: Sendable {
     var aliasNameCount = 0
     /// `index`.
     var index = LevelList<Template>()
-    /// `types`: the media type of an extension, or nil for the built-in table.
-    var types: [[UInt8]: [UInt8]]?
+    /// `types`.
+    var mediaTypes = MediaTypes.complete
+    /// The block whose `types` they are; 0 for the built-in ones.
+    var mediaTypesLevel = 0
     /// `default_type`.
     var defaultType: [UInt8] = Array("text/plain".utf8)
     /// `etag`.
@@ -44,4 +46,9 @@ struct StaticFileSettings: Sendable {
     var varies = false
     /// `log_not_found`.
     var logsNotFound = true
+
+    /// The media type of the file that a path names.
+    func mediaType(of path: Span<UInt8>) -> [UInt8] {
+        mediaTypes.type(ofPath: path) ?? defaultType
+    }
 }

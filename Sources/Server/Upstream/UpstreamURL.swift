@@ -54,13 +54,18 @@ struct UpstreamURL: Equatable {
         host = .unix(socket)
         hostText = Array("localhost".utf8)
         port = nil
-        path = end < text.endIndex ? Array(text[(end + 1)...]) : nil
+        let rest = text[end...].dropFirst()
+        path = rest.isEmpty ? nil : Array(rest)
     }
 
     private init(inet text: [UInt8]) throws(Flaw) {
         let end = text.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }
         let authority = text[..<(end ?? text.endIndex)]
-        path = end.map { Array(text[$0...]) }
+        path = end.map { end in
+            // A query alone belongs to the path of the root.
+            let rest = Array(text[end...])
+            return rest.first == UInt8(ascii: "?") ? [UInt8(ascii: "/")] + rest : rest
+        }
         let bracket = authority.lastIndex(of: UInt8(ascii: "]"))
         let isLiteral = authority.first == UInt8(ascii: "[") && bracket != nil
         let rest = isLiteral ? authority[((bracket ?? 0) + 1)...] : authority
