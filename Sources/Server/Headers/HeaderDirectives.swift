@@ -14,7 +14,8 @@ enum HeaderDirectives {
             syntax: "name value [always]", repeats: true,
             summary: """
                 Adds a field to the response: with `always` whatever its status, else to 200, 201, \
-                204, 206, 301, 302, 303, 304, 307 and 308. One here hides those of the blocks around.
+                204, 206, 301, 302, 303, 304, 307 and 308. One here hides those of the blocks \
+                around.
                 """
         ) { level, invocation in
             let name = try invocation.fieldName(0)

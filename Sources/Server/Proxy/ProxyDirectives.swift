@@ -14,7 +14,8 @@ enum ProxyDirectives {
         .simple(
             "proxy_pass", in: [.location, .locationIf, .limitExcept], .exactly(1),
             syntax:
-                "http://address[:port][/path] | http://upstream[/path] | http://unix:/socket[:/path]",
+                "http://address[:port][/path] | http://upstream[/path] | "
+                + "http://unix:/socket[:/path]",
             summary: """
                 Passes requests on to a peer or a group of peers. A path replaces the name of the \
                 location; without one the target goes on as it was received.

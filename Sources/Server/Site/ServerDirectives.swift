@@ -50,8 +50,8 @@ enum ServerDirectives {
             "location", in: [.server, .location], .between(1, 2),
             syntax: "[= | ~ | ~* | ^~] path | @name",
             summary: """
-                What holds for some of the paths: an exact one (`=`), those that begin so, or those \
-                that a pattern matches (`~`, `~*` without regard to case). The longest beginning \
+                What holds for some of the paths: an exact one (`=`), those that begin so, or \
+                those that a pattern matches (`~`, `~*` without regard to case). The longest beginning \
                 wins unless a pattern matches; `^~` forbids to try patterns.
                 """
         ) { outer, invocation in

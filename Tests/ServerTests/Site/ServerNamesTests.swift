@@ -8,7 +8,9 @@ import Testing
 @testable import Server
 
 @Suite struct ServerNamesTests {
-    private let names = ["", "a.example", "*.a.example", "*.b.a.example", "www.*", "www.a.*", ".dot"]
+    private let names = [
+        "", "a.example", "*.a.example", "*.b.a.example", "www.*", "www.a.*", ".dot",
+    ]
 
     @Test(arguments: [
         ("", 0), ("a.example", 1), ("x.a.example", 2), ("x.y.a.example", 2), ("b.a.example", 2),

@@ -12,7 +12,8 @@ import Testing
     @Test(arguments: [
         ("uri", Variable.builtIn(.uri)), ("REQUEST_URI", .builtIn(.requestURI)),
         ("arg_A", .argument(bytes("a"))), ("cookie_sid", .cookie(bytes("sid"))),
-        ("http_x_y", .requestField(bytes("x_y"))), ("sent_http_etag", .responseField(bytes("etag"))),
+        ("http_x_y", .requestField(bytes("x_y"))),
+        ("sent_http_etag", .responseField(bytes("etag"))),
         ("upstream_http_x", .upstreamField(bytes("x"))), ("{uri}", .builtIn(.uri)),
         ("1", .capture(1)), ("{2}", .capture(2)), ("mine", .stored(0)),
     ])
