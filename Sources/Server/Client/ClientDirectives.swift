@@ -128,6 +128,7 @@ enum ClientDirectives {
     static var ignored: [Directive<LevelDraft>] {
         let always = "it is always done where it helps"
         let everywhere = Contexts.httpServerLocation
+        let tls = "it belongs to TLS, which is still to come"
         let pool = "memory is not taken from pools of a fixed size"
         return [
             .ignored("sendfile", in: [.http, .server, .location, .locationIf], .flag, why: always),
@@ -137,7 +138,9 @@ enum ClientDirectives {
                 "sendfile_max_chunk", in: everywhere, .exactly(1), syntax: "size",
                 why: "no connection can hold a thread for long"),
             .ignored("aio", in: everywhere, .exactly(1), why: "small files are served from memory"),
-            .ignored("aio_write", in: everywhere, .flag, why: "nothing waits for a disk to write"),
+            .ignored(
+                "aio_write", in: everywhere, .flag,
+                why: "files are written to the memory of the kernel"),
             .ignored(
                 "directio", in: everywhere, .exactly(1), why: "large files are sent by the kernel"),
             .ignored(
@@ -172,14 +175,14 @@ enum ClientDirectives {
                 why: "requests are not limited"),
             .ignored(
                 "ssl_prefer_server_ciphers", in: [.http, .server], .flag,
-                why: "clients choose among good ciphers only"),
+                why: tls),
             .ignored(
-                "ssl_dhparam", in: [.http, .server], .exactly(1), why: "keys are agreed on curves"),
+                "ssl_dhparam", in: [.http, .server], .exactly(1), why: tls),
             .ignored(
-                "ssl_stapling", in: [.http, .server], .flag, why: "browsers no longer ask for it"),
+                "ssl_stapling", in: [.http, .server], .flag, why: tls),
             .ignored(
                 "ssl_stapling_verify", in: [.http, .server], .flag,
-                why: "browsers no longer ask for it"),
+                why: tls),
         ]
     }
 }

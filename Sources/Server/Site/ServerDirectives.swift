@@ -51,8 +51,8 @@ enum ServerDirectives {
             syntax: "[= | ~ | ~* | ^~] path | @name",
             summary: """
                 What holds for some of the paths: an exact one (`=`), those that begin so, or \
-                those that a pattern matches (`~`, `~*` without regard to case). The longest beginning \
-                wins unless a pattern matches; `^~` forbids to try patterns.
+                those that a pattern matches (`~`, `~*` without regard to case). The longest \
+                beginning wins unless a pattern matches; `^~` forbids to try patterns.
                 """
         ) { outer, invocation in
             var location = outer.child

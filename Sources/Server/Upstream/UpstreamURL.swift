@@ -7,9 +7,9 @@ internal import Memory
 internal import OS
 
 /// What follows `http://` in a `proxy_pass`, or stands in a `server` of an `upstream`.
-struct UpstreamURL: Equatable {
+struct UpstreamURL: Sendable, Equatable {
     /// Who is meant.
-    enum Host: Equatable {
+    enum Host: Sendable, Equatable {
         /// The path of a Unix socket.
         case unix([UInt8])
         /// A literal address.
