@@ -48,10 +48,18 @@ package struct MadeUpConfiguration: Equatable, Sendable {
             "    root \(Self.quoted(directory));",
             "    spa on;",
             "    asset_caching auto;",
+            // A port that is mapped, or HTTPS in front, is nothing that redirects could know of.
+            "    absolute_redirect off;",
+            "    gzip on;",
+            "    brotli on;",
+            "    gzip_types \(Self.textTypes);",
+            "    gzip_vary on;",
         ]
         if !apiAddresses.isEmpty {
             lines += [
                 "",
+                // What browsers upload is larger than the usual megabyte.
+                "    client_max_body_size 64m;",
                 "    proxy_set_header Host $http_host;",
                 "    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
                 "    proxy_set_header X-Forwarded-Proto $scheme;",
@@ -63,6 +71,12 @@ package struct MadeUpConfiguration: Equatable, Sendable {
         }
         return lines.joined(separator: "\n") + "\n}\n"
     }
+
+    /// What is worth compressing in a build, beside HTML.
+    private static let textTypes = """
+        text/css text/plain text/javascript application/javascript application/json \
+        application/manifest+json application/wasm image/svg+xml
+        """
 
     /// A text as one word of the configuration language, whatever it contains.
     ///

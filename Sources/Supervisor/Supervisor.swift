@@ -28,6 +28,9 @@ package struct Supervisor: ~Copyable {
         /// Whether a free port is named when the wanted one is taken.
         package var namesFreePort = false
 
+        /// The option that chooses the port, where there is one.
+        package var portOption: String?
+
         /// Called once, when the first worker serves.
         package var onServing: (@Sendable (ProcessPlan) -> Void)?
 
@@ -170,9 +173,10 @@ package struct Supervisor: ~Copyable {
         guard settings.namesFreePort else { return }
         for failure in failures where failure.error == .addressInUse {
             guard let port = FreePort.next(after: failure.address) else { continue }
+            let advice = settings.portOption.map { " (\($0) \(port))" } ?? ""
             SupervisorLog.tell(
-                "Port \(failure.address.port) is taken by another program; \(port) is free "
-                    + "(--port \(port)).")
+                "Port \(failure.address.port) is taken by another program; \(port) is free\(advice)."
+            )
         }
     }
 

@@ -92,11 +92,15 @@ enum CommandLineTool {
         if let path = options.errorLogPath, path != "stderr" {
             settings.initialErrorLog = .file(path: options.resolve(path))
         }
-        if case .madeUp(let made) = source {
+        if options.configurationPath == nil {
             // Whoever tries the program by hand wants to hear of a taken port at once.
             settings.bindTriesLimit = 1
             settings.namesFreePort = true
-            settings.onServing = { plan in Welcome(version, made, plan.listeners).say() }
+            if case .madeUp = source { settings.portOption = "--port" }
+            settings.onServing = { plan in
+                guard let site = try? Site.load(source, options) else { return }
+                Welcome(version, source, plan.listeners, site.summary).say()
+            }
         }
         do {
             var supervisor = try Supervisor(settings: settings) {

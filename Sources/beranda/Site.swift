@@ -17,6 +17,9 @@ struct Site {
     /// What it means for processes.
     var plan: ProcessPlan
 
+    /// What it serves, in a few words.
+    var summary: SiteSummary
+
     /// Every file of it once, in the order of reading, for `-T`.
     var files: [SourceFile]
 
@@ -40,7 +43,7 @@ struct Site {
         var plan = try plan(site)
         plan.snapshot = request.snapshot(of: loaded.sources)
         return Site(
-            plan: plan, files: loaded.sources.filter(\.isFile),
+            plan: plan, summary: site.summary, files: loaded.sources.filter(\.isFile),
             notes: notes(loaded.diagnostics))
     }
 

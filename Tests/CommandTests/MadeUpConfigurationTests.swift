@@ -17,6 +17,12 @@ import Testing
                     root "d";
                     spa on;
                     asset_caching auto;
+                    absolute_redirect off;
+                    gzip on;
+                    brotli on;
+                    gzip_types text/css text/plain text/javascript application/javascript \
+                application/json application/manifest+json application/wasm image/svg+xml;
+                    gzip_vary on;
                 }
 
                 """)

@@ -67,7 +67,7 @@ def get(port, target="/", **fields):
 
 
 def test_a_folder_is_served_with_good_defaults(tmp_path):
-    tree(tmp_path / "dist", FILES)
+    tree(tmp_path / "dist", dict(FILES, **{"large.css": "a { color: red }\n" * 100}))
     port = free_port()
     with Run(tmp_path, "dist", "--port", port).listens(port) as run:
         home = get(port)
@@ -79,7 +79,9 @@ def test_a_folder_is_served_with_good_defaults(tmp_path):
         assert get(port, "/artist/1", **NAVIGATION).content == home.content
         assert get(port, "/assets/gone-B3xKz9Qd.js", **NAVIGATION).status == 404
         until(lambda: "http://localhost:%d" % port in run.printed(), 5, run.printed)
-        assert "dist" in run.printed()
+        assert "/dist: index.html and 3 other files, 1 with a hash in the name" in run.printed()
+        large = get(port, "/large.css", **{"Accept-Encoding": "br, gzip"})
+        assert large["Content-Encoding"] == "br" and large["Vary"] == "Accept-Encoding"
 
 
 @pytest.mark.parametrize("name", ["public", "dist", "build"])
@@ -88,7 +90,7 @@ def test_the_usual_folders_are_found(tmp_path, name):
     port = free_port()
     with Run(tmp_path, "--port", port).listens(port) as run:
         assert get(port, "/robots.txt").text == "User-agent: *"
-        assert name in run.printed()
+        until(lambda: name in run.printed(), 5, run.printed)
 
 
 def test_an_api_is_passed_on(tmp_path, lab):
@@ -99,7 +101,7 @@ def test_an_api_is_passed_on(tmp_path, lab):
             port) as run:
         assert get(port, "/api/v1/x?y").text == "api /api/v1/x?y"
         assert "<title>app" in get(port).text
-        until(lambda: backend.address in run.printed(), 5, run.printed)
+        until(lambda: backend.address + ", which answers" in run.printed(), 5, run.printed)
 
 
 def test_an_api_that_does_not_answer_is_said(tmp_path):
@@ -108,15 +110,19 @@ def test_an_api_that_does_not_answer_is_said(tmp_path):
     with Run(tmp_path, "dist", "--port", port, "--api", "http://127.0.0.1:%d" % dead).listens(
             port) as run:
         assert get(port, "/api/x").status == 502
-        until(lambda: "127.0.0.1:%d" % dead in run.printed(), 5, run.printed)
+        until(lambda: "127.0.0.1:%d, which does not answer yet" % dead in run.printed(), 5,
+              run.printed)
 
 
 def test_site_conf_is_the_default(tmp_path):
     port = free_port()
     tree(tmp_path, {"public/index.html": "home", "site.conf": (
         "server {\n    listen %d;\n    root public;\n}\n" % port)})
-    with Run(tmp_path).listens(port):
+    with Run(tmp_path).listens(port) as run:
         assert get(port).text == "home"
+        until(lambda: "/public: index.html\n" in run.printed(), 5, run.printed)
+        assert "http://localhost:%d\n" % port in run.printed()
+        assert "/site.conf says" in run.printed()
 
 
 def test_the_environment_fills_the_file(tmp_path):
@@ -138,6 +144,19 @@ def test_a_taken_port_is_said_with_the_next_free_one(tmp_path):
             assert run.process.wait(20) == 1
             assert str(port) in run.printed() and "in use" in run.printed()
             assert any(str(other) in run.printed() for other in range(port + 1, port + 50))
+
+
+def test_a_taken_port_of_the_usual_file_is_said_too(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("0.0.0.0", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        tree(tmp_path, {"public/index.html": "", "site.conf": (
+            "server {\n    listen %d;\n    root public;\n}\n" % port)})
+        with Run(tmp_path) as run:
+            assert run.process.wait(20) == 1
+            assert "Port %d is taken by another program" % port in run.printed()
+            assert "--port" not in run.printed()
 
 
 @pytest.mark.parametrize("arguments, words", [
