@@ -28,11 +28,21 @@ package enum ValueSyntax {
         case UInt8(ascii: "k"): factor = 1 << 10
         case UInt8(ascii: "m"): factor = 1 << 20
         case UInt8(ascii: "g"): factor = 1 << 30
-        default: return integer(bytes[...])
+        default: return limited(integer(bytes[...]), sizeLimit)
         }
         guard let value = integer(bytes.dropLast()) else { return nil }
         let (product, overflow) = value.multipliedReportingOverflow(by: factor)
-        return overflow ? nil : product
+        return overflow ? nil : limited(product, sizeLimit)
+    }
+
+    /// The largest size and the longest time: whoever adds some of them never overflows.
+    ///
+    /// Units: bytes (a petabyte) and milliseconds (a good hundred years).
+    static let sizeLimit = 1 << 50
+    static let timeLimit = 1 << 42
+
+    private static func limited(_ value: Int?, _ limit: Int) -> Int? {
+        value.flatMap { $0 <= limit ? $0 : nil }
     }
 
     /// A time in milliseconds.
@@ -80,7 +90,7 @@ package enum ValueSyntax {
             total = sum
             nextUnit = unit + 1
         }
-        return total
+        return limited(total, timeLimit)
     }
 
     private static func added(_ total: Int, _ number: Int, times factor: Int) -> Int? {
