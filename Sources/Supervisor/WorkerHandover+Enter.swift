@@ -50,6 +50,11 @@ extension WorkerHandover {
         guard Process.parentID == supervisor else { throw .orphaned }
     }
 
+    /// Lets go of the terminal that the supervisor was started from, as that does too.
+    ///
+    /// Until a worker is ready, whoever started it should see what it complains about.
+    package func letGoOfTerminal(errors log: Int32) { Daemon.letGoOfTerminal(errors: log) }
+
     /// Tells the supervisor that connections are being accepted.
     ///
     /// Signals must be handled from now on, as the supervisor sends them from now on.

@@ -50,17 +50,23 @@ struct Site {
     /// Serves, until the supervisor says otherwise; returns the exit code.
     static func runWorker(_ handover: WorkerHandover) -> Int32 {
         WorkerProcess.blockSignals()
-        do {
-            try handover.enter()
-        } catch {
-            return fail(error.message)
-        }
         let memory = FileDescriptor(owning: handover.snapshot)
         guard let bytes = try? memory.readAll(),
             let (request, reader) = LoadRequest.decode(bytes),
             let site = SiteLoader.load(request.options(reader: reader)).site
         else { return fail("the configuration that was handed over cannot be read") }
-        return WorkerProcess.run(site, sockets: handover.listeners, control: handover.control) {
+        let logs = LogFiles(privileged: site)
+        do {
+            try handover.enter()
+        } catch {
+            return fail(error.message)
+        }
+        return WorkerProcess.run(
+            site, logs: logs, sockets: handover.listeners, control: handover.control
+        ) {
+            if site.runsAsDaemon {
+                handover.letGoOfTerminal(errors: logs.errorDescriptor(of: site))
+            }
             handover.reportReady()
         }
     }

@@ -31,6 +31,9 @@ package struct DirectiveCatalog: Sendable {
         contextsByName = contexts
     }
 
+    /// The names of all directives, sorted, so that the nearest of several is always the same.
+    var names: [String] { contextsByName.keys.sorted() }
+
     /// Where a directive may stand; nil when there is no such directive.
     package func contexts(of name: String) -> Contexts? { contextsByName[name] }
 }

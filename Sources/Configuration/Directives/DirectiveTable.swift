@@ -174,7 +174,7 @@ package struct DirectiveTable<Scope>: Sendable {
         }
         // Searching for names costs time, and nobody reads the hundredth hint.
         let isSearched = errorCount < Diagnostics.printedLimit
-        let hint = isSearched ? nearest(to: statement, in: context) : nil
+        let hint = isSearched ? nearest(to: statement, in: context, catalog) : nil
         let isRegex = name.utf8.contains(UInt8(ascii: "}"))
         return Diagnostic(
             "unknown directive \"\(name)\"", at: statement.name.location, label: hint ?? "",
@@ -183,7 +183,9 @@ package struct DirectiveTable<Scope>: Sendable {
     }
 
     /// What the author of an unknown name probably meant.
-    private func nearest(to statement: Statement, in context: Contexts) -> String? {
+    private func nearest(
+        to statement: Statement, in context: Contexts, _ catalog: DirectiveCatalog
+    ) -> String? {
         let allowed = rows.filter { !$0.description.contexts.isDisjoint(with: context) }
         let names = allowed.map { $0.name }
         let name = statement.name.text
@@ -192,8 +194,12 @@ package struct DirectiveTable<Scope>: Sendable {
         {
             return "expected a space: `\(name[..<cut]) \(name[name.index(after: cut)...])`"
         }
-        let near = closestName(to: Array(name.lowercased().utf8), among: names)
-        return near.map { "did you mean `\($0)`?" }
+        let typed = Array(name.lowercased().utf8)
+        if let near = closestName(to: typed, among: names) { return "did you mean `\(near)`?" }
+        return closestName(to: typed, among: catalog.names).map { near in
+            let places = catalog.contexts(of: near)?.names.joined(separator: ", ") ?? ""
+            return "did you mean `\(near)`? It is allowed in: \(places)"
+        }
     }
 }
 

@@ -159,6 +159,7 @@ extension ClientConnection {
             exchanges[slot].startedAt = phaseStartedAt
             exchanges[slot].takeMalformedHead(Buffer(capacity: 0))
         }
+        exchanges[slot].closePeer(&peers)
         input = nil
         persistence = .close
         reading = .closed

@@ -21,7 +21,7 @@ extension ClientConnection {
         case .proceed:
             step = exchanges[slot].proceed(&peers, &services)
             return nil
-        case .receiveContent: return receiveContent(slot, &exchanges, &services)
+        case .receiveContent: return receiveContent(slot, &exchanges, &peers, &services)
         case .wait: return waitForPeer(slot, &exchanges, &peers, &services)
         case .respond:
             queueHead(&exchanges[slot], &services)
@@ -38,7 +38,8 @@ extension ClientConnection {
 
     /// Reads content because the handler wants it.
     private mutating func receiveContent(
-        _ slot: Int, _ exchanges: inout ObjectPool<Exchange>, _ services: inout Services
+        _ slot: Int, _ exchanges: inout ObjectPool<Exchange>, _ peers: inout PeerConnections,
+        _ services: inout Services
     ) -> Instruction? {
         invite(&exchanges[slot], &services)
         let outcome = readContent(slot, &exchanges, &services)
@@ -56,15 +57,16 @@ extension ClientConnection {
             return wait(for: .content, timeout, services)
         case .malformed(let flaw):
             services.logError(.information, exchanges[slot], flaw.description)
-            return refuseContent(400, slot, &exchanges, &services)
+            return refuseContent(400, slot, &exchanges, &peers, &services)
         case .tooLarge:
             services.logError(.error, exchanges[slot], "client intended to send too large body")
-            return refuseContent(413, slot, &exchanges, &services)
+            return refuseContent(413, slot, &exchanges, &peers, &services)
         case .failed:
             services.logError(
                 .critical, exchanges[slot], "the request body cannot be kept in a file")
             return refuseContent(
-                exchanges[slot].content.receivedCount > 0 ? 413 : 500, slot, &exchanges, &services)
+                exchanges[slot].content.receivedCount > 0 ? 413 : 500, slot, &exchanges, &peers,
+                &services)
         case .closed:
             exchanges[slot].response.status = 400
             finishLog(slot, &exchanges, &services)
@@ -75,9 +77,11 @@ extension ClientConnection {
     /// Answers content that cannot be taken; what is left of it is not a request.
     private mutating func refuseContent(
         _ status: Int, _ slot: Int, _ exchanges: inout ObjectPool<Exchange>,
-        _ services: inout Services
+        _ peers: inout PeerConnections, _ services: inout Services
     ) -> Instruction? {
         persistence = .close
+        // It may have been passed on as it came.
+        exchanges[slot].closePeer(&peers)
         if reading == .content, status == 400 { reading = .closed }
         step = exchanges[slot].refuse(status, &services)
         return nil
@@ -205,7 +209,7 @@ extension ClientConnection {
         _ services: inout Services
     ) -> Instruction? {
         guard let slot = exchange.flatMap({ exchanges.slot(for: $0) }) else { return .close }
-        while true {
+        for _ in 0..<Self.piecesPerTurnLimit {
             if services.output.count >= Self.queueByteLimit {
                 if let instruction = drain(slot, &exchanges, &services) { return instruction }
             }
@@ -225,7 +229,11 @@ extension ClientConnection {
                 flow = sendPeer(peer, range, piece, &exchanges[slot], &peers, &services)
             case .pending:
                 if let instruction = drain(slot, &exchanges, &services) { return instruction }
-                return waitForPeer(slot, &exchanges, &peers, &services)
+                switch passContent(slot, &exchanges, &services) {
+                case .progress: continue
+                case .blocked: return waitForPeer(slot, &exchanges, &peers, &services)
+                default: flow = .failed
+                }
             case .end:
                 endResponse(&exchanges[slot], &services)
                 return nil
@@ -236,12 +244,30 @@ extension ClientConnection {
             }
             switch flow {
             case .open: continue
-            case .blocked: return waitForRoom(slot, &exchanges, services)
-            case .failed:
-                finishLog(slot, &exchanges, &services)
-                return .close
+            case .blocked:
+                switch passContent(slot, &exchanges, &services) {
+                case .progress: continue
+                case .blocked: return waitForRoom(slot, &exchanges, services)
+                default: break
+                }
+            case .failed: break
             }
+            finishLog(slot, &exchanges, &services)
+            return .close
         }
+        return .yield
+    }
+
+    /// Pieces of one turn, so that a client that takes them as fast as they come cannot hold the
+    /// worker.
+    private static var piecesPerTurnLimit: Int { 64 }
+
+    /// Receives content for a peer that has begun to answer before it has all of it.
+    private mutating func passContent(
+        _ slot: Int, _ exchanges: inout ObjectPool<Exchange>, _ services: inout Services
+    ) -> ContentOutcome {
+        guard reading == .content, exchanges[slot].wantsContent else { return .blocked }
+        return readContent(slot, &exchanges, &services)
     }
 
     /// Sends what is queued; an instruction when that cannot be done now.

@@ -41,16 +41,22 @@ extension ClientConnection {
                 return .close
             }
             guard outward == .moved || inward == .moved else {
-                if hasMoved || awaits != .tunnel {
-                    let timeout = services.site.locations[exchanges[slot].locationIndex].settings
-                        .proxy.policy.readTimeout
-                    return wait(for: .tunnel, timeout, services)
-                }
-                return .wait(until: deadline)
+                let isFirst = awaits != .tunnel
+                return hasMoved || isFirst
+                    ? waitForTunnel(slot, exchanges, services) : .wait(until: deadline)
             }
             hasMoved = true
         }
+        // It has moved: what was to end an idle tunnel begins anew.
+        _ = waitForTunnel(slot, exchanges, services)
         return .yield
+    }
+
+    private mutating func waitForTunnel(
+        _ slot: Int, _ exchanges: borrowing ObjectPool<Exchange>, _ services: borrowing Services
+    ) -> Instruction {
+        let policy = services.site.locations[exchanges[slot].locationIndex].settings.proxy.policy
+        return wait(for: .tunnel, policy.readTimeout, services)
     }
 
     /// Rounds of one turn, so that one busy tunnel cannot hold the worker.

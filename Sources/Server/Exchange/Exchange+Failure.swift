@@ -135,7 +135,7 @@ extension Exchange {
         if bytes.span(target.range).startsWith("/"), settings.redirectsAbsolutely {
             appendOrigin(settings, &services)
         }
-        response.fields.append(target.range, of: bytes)
+        response.fields.appendFieldValue(target.range, of: bytes)
         response.fields.append("\r\n")
     }
 

@@ -14,14 +14,29 @@ package final class LogFiles: Sendable {
     private let files: [LogFile]
     private let descriptors: Mutex<[Int32]>
 
-    /// Opens all files for appending.
+    /// Opens the files that rights are needed for which the process is about to give up.
+    ///
+    /// Why: a folder of logs may be closed to the user that serves. Links are not followed: who may
+    ///      write to the folder could otherwise have any file written to.
+    package init(privileged site: Site) {
+        files = site.logFiles
+        let numbers = site.logFiles.map { file in
+            (try? Self.open(file, followsLink: false)) ?? Self.closed
+        }
+        descriptors = Mutex(numbers)
+    }
+
+    /// Opens the files that are not open yet.
     ///
     /// - Throws: the path and the reason of the first one that cannot be opened.
-    init(_ files: [LogFile]) throws(OpenFailure) {
-        self.files = files
-        var numbers: [Int32] = []
-        for file in files { numbers.append(try Self.open(file)) }
-        descriptors = Mutex(numbers)
+    func openRest() throws(OpenFailure) {
+        for (index, file) in files.enumerated() {
+            guard case .file = file.destination,
+                descriptors.withLock({ $0[index] == Self.closed })
+            else { continue }
+            let number = try Self.open(file)
+            descriptors.withLock { $0[index] = number }
+        }
     }
 
     /// Log files that keep nothing.
@@ -30,19 +45,32 @@ package final class LogFiles: Sendable {
         descriptors = Mutex(Array(repeating: -1, count: count))
     }
 
+    /// The descriptor of the main error log, for what is written without us.
+    package func errorDescriptor(of site: Site) -> Int32 {
+        let index = site.processes.errorFile
+        return descriptors.withLock { index < $0.count && $0[index] >= 0 ? $0[index] : 2 }
+    }
+
+    /// What stands for a file that is not open.
+    private static var closed: Int32 { -1 }
+
     struct OpenFailure: Error {
         let path: [UInt8]
         let error: Errno
     }
 
-    private static func open(_ file: LogFile) throws(OpenFailure) -> Int32 {
+    private static func open(
+        _ file: LogFile, followsLink: Bool = true
+    ) throws(OpenFailure) -> Int32 {
         switch file.destination {
-        case .none: return -1
+        case .none: return closed
         case .standardError: return 2
         case .standardOutput: return 1
         case .file(let path):
             do throws(Errno) {
-                return try FileSystem.open(path, [.write, .append, .create], mode: 0o644).take()
+                var flags: OpenFlags = [.write, .append, .create]
+                if !followsLink { flags.formUnion([.noFollow, .nonBlocking]) }
+                return try FileSystem.open(path, flags, mode: 0o644).take()
             } catch {
                 throw OpenFailure(path: path, error: error)
             }

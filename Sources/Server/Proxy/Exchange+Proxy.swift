@@ -16,7 +16,7 @@ extension Exchange {
     mutating func beginProxying(_ services: inout Services) -> ExchangeStep {
         let settings = services.site.locations[locationIndex].settings.proxy.policy
         if head.framing != .none, !content.isComplete {
-            guard !settings.buffersRequests else {
+            guard !mustHaveContent(services) else {
                 stage = .needsContent
                 return .receiveContent
             }
@@ -31,6 +31,24 @@ extension Exchange {
         writeUpstreamRequest(services.site.locations[locationIndex].proxyPass, &services)
         stage = .proxying
         return .proceed
+    }
+
+    /// Whether the content of the request is to arrive before a peer is asked.
+    ///
+    /// Why: what is small arrives at once, and can then be sent again to another peer. What is
+    ///      large would fill a disk, and the peer would begin late.
+    private func mustHaveContent(_ services: borrowing Services) -> Bool {
+        let proxy = services.site.locations[locationIndex].settings.proxy.policy
+        switch (proxy.requestBuffering, head.framing) {
+        // HTTP/1.0 has no chunks, so the length must be known.
+        case (_, .chunked) where proxy.usesHTTP10: return true
+        case (.always, _): return true
+        case (.never, _): return false
+        case (.small, .length(let count)):
+            let client = services.site.locations[locationIndex].settings.client
+            return count <= client.contentBufferSize
+        case (.small, _): return false
+        }
     }
 
     /// Goes on after the request content has arrived completely.
@@ -51,7 +69,7 @@ extension Exchange {
             case .resolving: return nameDidResolve(&peers, &services)
             case .connecting: if let step = finishConnecting(&peers, &services) { return step }
             case .sending: if let step = sendRequest(&peers, &services) { return step }
-            case .awaitingHead: return receiveHead(&peers, &services)
+            case .awaitingHead: return receiveHead(&peers, &services) ?? .wait
             case .none, .receivingContent, .finished, .failed: return .respond
             }
         }
@@ -82,9 +100,12 @@ extension Exchange {
         proxy.contentSent = 0
         proxy.hasEndedChunks = false
         proxy.hasSentBytes = false
+        proxy.isRequestSent = false
         proxy.attempts.append(
             PeerAttempt(address: services.groups[group].peers[peer].name, startedAt: now))
-        if let pooled = peers.reuse(group: group, peer: peer, for: client) {
+        // What is streamed cannot be sent twice: it is not risked on a connection that the peer may
+        // be about to close.
+        if !content.isStreamed, let pooled = peers.reuse(group: group, peer: peer, for: client) {
             proxy.connection = pooled
             proxy.isReused = true
             proxy.stage = .sending
@@ -186,11 +207,12 @@ extension Exchange {
 
     // MARK: Receiving the head
 
-    private mutating func receiveHead(
+    /// Receives the head of an answer; nil when it has not arrived completely.
+    mutating func receiveHead(
         _ peers: inout PeerConnections, _ services: inout Services
-    ) -> ExchangeStep {
+    ) -> ExchangeStep? {
         guard let slot = proxy.connection.flatMap({ peers.connections.slot(for: $0) }) else {
-            return peerFailed(.closedEarly, &peers, &services)
+            return retryOrFail(after: .closedEarly, &peers, &services)
         }
         while true {
             if peers.connections[slot].inputCount > 0 {
@@ -198,17 +220,19 @@ extension Exchange {
                 case .parsed(let count):
                     if let step = takeHead(count, slot, &peers, &services) { return step }
                     continue
-                case .malformed(let flaw): return peerFailed(.malformed(flaw), &peers, &services)
+                case .malformed(let flaw):
+                    return retryOrFail(after: .malformed(flaw), &peers, &services)
                 case .needsBytes: break
                 }
             }
             switch peers.connections[slot].receive(&services.buffers) {
             case .bytes(let count):
                 noteReceived(count)
-                setPeerDeadline(\.readTimeout, &services)
-            case .wouldBlock: return .wait
-            case .endOfStream: return peerFailed(.closedEarly, &peers, &services)
-            case .failed(let error): return peerFailed(.receiveFailed(error), &peers, &services)
+                if proxy.isRequestSent { setPeerDeadline(\.readTimeout, &services) }
+            case .wouldBlock: return nil
+            case .endOfStream: return retryOrFail(after: .closedEarly, &peers, &services)
+            case .failed(let error):
+                return retryOrFail(after: .receiveFailed(error), &peers, &services)
             }
         }
     }
@@ -239,13 +263,13 @@ extension Exchange {
         let status = Int(services.peerHead.status.rawValue)
         if status == 101 {
             guard proxy.requestsUpgrade else {
-                return peerFailed(.malformed(.statusLine), &peers, &services)
+                return retryOrFail(after: .malformed(.statusLine), &peers, &services)
             }
         } else if services.peerHead.status.isInformational {
             // Spec: RFC 9110 §15.2: any number may come, but not without end.
             proxy.interimCount += 1
             guard proxy.interimCount <= Self.interimLimit else {
-                return peerFailed(.malformed(.statusLine), &peers, &services)
+                return retryOrFail(after: .malformed(.statusLine), &peers, &services)
             }
             peers.connections[slot].consume(byteCount, &services.buffers)
             return nil

@@ -18,6 +18,7 @@ extension Exchange {
         guard proxy.stage == .receivingContent,
             let slot = proxy.connection.flatMap({ peers.connections.slot(for: $0) })
         else { return .failed }
+        if !proxy.isRequestSent { sendRest(slot, &peers, &services) }
         while true {
             if peers.connections[slot].inputCount > 0 {
                 if let piece = decode(slot, &peers, &services) { return piece }

@@ -39,12 +39,11 @@ extension Exchange {
         return nil
     }
 
-    /// As above, for callers that answer with a step.
-    mutating func peerFailed(
-        _ failure: PeerFailure, _ peers: inout PeerConnections, _ services: inout Services
+    /// As `peerFailed`, and goes on with the next try at once.
+    mutating func retryOrFail(
+        after failure: PeerFailure, _ peers: inout PeerConnections, _ services: inout Services
     ) -> ExchangeStep {
-        let step: ExchangeStep? = peerFailed(failure, &peers, &services)
-        return step ?? proceed(&peers, &services)
+        peerFailed(failure, &peers, &services) ?? proceed(&peers, &services)
     }
 
     private func mayRepeat(
@@ -74,8 +73,7 @@ extension Exchange {
         guard failure.condition != .error, settings.nextUpstream.contains(failure.condition),
             proxy.triesLeft > 1, mayRepeat(after: failure, wasStale: false, &services)
         else { return nil }
-        let step: ExchangeStep = peerFailed(failure, &peers, &services)
-        return step
+        return retryOrFail(after: failure, &peers, &services)
     }
 
     mutating func failProxying(with status: Int, _ services: inout Services) -> ExchangeStep {
@@ -94,7 +92,7 @@ extension Exchange {
             case .sending: .sendTimedOut
             default: .readTimedOut
             }
-        return peerFailed(failure, &peers, &services)
+        return retryOrFail(after: failure, &peers, &services)
     }
 
     // MARK: Letting go
@@ -123,7 +121,7 @@ extension Exchange {
         let settings = services.groups[proxy.group].keepAlive
         peers.connections[slot].requestCount += 1
         let age = services.clock.now - peers.connections[slot].openedAt
-        guard proxy.mayReuse, proxy.stage == .finished, settings.idleLimit > 0,
+        guard proxy.mayReuse, proxy.isRequestSent, proxy.stage == .finished, settings.idleLimit > 0,
             peers.connections[slot].inputCount == 0,
             !peers.connections[slot].transport.isHalfClosed,
             peers.connections[slot].requestCount < settings.requestLimit,

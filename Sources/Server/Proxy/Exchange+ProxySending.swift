@@ -18,54 +18,68 @@ extension Exchange {
         guard let slot = proxy.connection.flatMap({ peers.connections.slot(for: $0) }) else {
             return peerFailed(.closedEarly, &peers, &services)
         }
+        switch sendAll(slot, &peers, &services) {
+        case .sent:
+            proxy.stage = .awaitingHead
+            setPeerDeadline(\.readTimeout, &services)
+            return nil
+        case .blocked: return receiveHead(&peers, &services) ?? .wait
+        // The client has more to send.
+        case .needsContent: return receiveHead(&peers, &services) ?? .receiveContent
+        case .failed(let error):
+            // The peer may have answered before it closed, to refuse the content.
+            return receiveHead(&peers, &services)
+                ?? peerFailed(.sendFailed(error), &peers, &services)
+        }
+    }
+
+    /// Sends what is left of the request while the answer is on its way.
+    ///
+    /// Why: a peer may answer while it reads, and needs all of the content for all of its answer.
+    mutating func sendRest(
+        _ slot: Int, _ peers: inout PeerConnections, _ services: inout Services
+    ) {
+        // A peer that takes no more may still say what it has to say.
+        _ = sendAll(slot, &peers, &services)
+    }
+
+    /// Whether more of the content can be taken from the client and passed on.
+    var wantsContent: Bool {
+        content.isStreamed && content.memory.isEmpty && !proxy.isRequestSent
+            && proxy.requestSent >= proxy.request.count && proxy.connection != nil
+    }
+
+    private enum Sending: BitwiseCopyable {
+        /// All of the request.
+        case sent
+        /// The peer takes no more for now.
+        case blocked
+        /// All that has arrived of it.
+        case needsContent
+        case failed(Errno)
+    }
+
+    private mutating func sendAll(
+        _ slot: Int, _ peers: inout PeerConnections, _ services: inout Services
+    ) -> Sending {
         while true {
             if hasUnsentContent || proxy.requestSent < proxy.request.count {
                 switch sendPiece(slot, &peers) {
-                case .bytes(let count):
-                    noteSent(count, &services)
-                    continue
-                case .wouldBlock: break
-                case .endOfStream: return peerFailed(.sendFailed(.brokenPipe), &peers, &services)
-                case .failed(let error):
-                    // The peer may have answered before it closed, to refuse the content.
-                    if let step = answerBeforeEnd(slot, &peers, &services) { return step }
-                    return peerFailed(.sendFailed(error), &peers, &services)
+                case .bytes(let count): noteSent(count, &services)
+                case .wouldBlock: return .blocked
+                case .endOfStream: return .failed(.brokenPipe)
+                case .failed(let error): return .failed(error)
                 }
-                return answerBeforeEnd(slot, &peers, &services) ?? .wait
+                continue
             }
-            guard content.isComplete || head.framing == .none else {
-                // The client has more to send.
-                return answerBeforeEnd(slot, &peers, &services) ?? .receiveContent
-            }
+            guard content.isComplete || head.framing == .none else { return .needsContent }
             if proxy.sendsChunks, !proxy.hasEndedChunks {
                 proxy.hasEndedChunks = true
                 proxy.request.append(ChunkedEncoder.end)
                 continue
             }
-            proxy.stage = .awaitingHead
-            setPeerDeadline(\.readTimeout, &services)
-            return nil
-        }
-    }
-
-    /// Takes an answer that the peer gives before it has the whole request.
-    private mutating func answerBeforeEnd(
-        _ slot: Int, _ peers: inout PeerConnections, _ services: inout Services
-    ) -> ExchangeStep? {
-        guard proxy.requestSent >= proxy.request.count, peers.connections[slot].transport.isReadable
-        else { return nil }
-        switch peers.connections[slot].receive(&services.buffers) {
-        case .bytes(let count):
-            proxy.attempts[proxy.attempts.count - 1].receivedCount += count
-            proxy.stage = .awaitingHead
-            setPeerDeadline(\.readTimeout, &services)
-            // What was not sent will never be, so the connection is out of step.
-            let step = proceed(&peers, &services)
-            proxy.mayReuse = false
-            return step
-        case .wouldBlock: return nil
-        case .endOfStream: return peerFailed(.closedEarly, &peers, &services)
-        case .failed(let error): return peerFailed(.receiveFailed(error), &peers, &services)
+            proxy.isRequestSent = true
+            return .sent
         }
     }
 
@@ -121,6 +135,6 @@ extension Exchange {
         let headPart = min(count, proxy.request.count - proxy.requestSent)
         proxy.requestSent += headPart
         proxy.contentSent += count - headPart
-        setPeerDeadline(\.sendTimeout, &services)
+        if proxy.stage == .sending { setPeerDeadline(\.sendTimeout, &services) }
     }
 }

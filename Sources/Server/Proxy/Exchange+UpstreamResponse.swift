@@ -17,17 +17,17 @@ extension Exchange {
         let location = locationIndex
         if services.site.usesUpstreamFields { proxy.receivedFields.removeAll() }
         let listed = services.peerHead.fields.first(of: .connection).map(\.valueRange)
+        let isUpgrade = services.peerHead.status == .switchingProtocols
         for index in 0..<services.peerHead.fields.count {
             let field = services.peerHead.fields[index]
             let name = head.extracting(field.nameRange)
             let value = head.extracting(field.valueRange)
             if services.site.usesUpstreamFields { proxy.remember(name, value) }
-            if Self.isOfPeerConnection(
-                field.name, isUpgrade: services.peerHead.status == .switchingProtocols)
-            {
+            if Self.isOfPeerConnection(field.name, isUpgrade: isUpgrade) { continue }
+            let isTheUpgrade = isUpgrade && field.name == .upgrade
+            if let listed, !isTheUpgrade, TokenList.contains(head.extracting(listed), name) {
                 continue
             }
-            if let listed, TokenList.contains(head.extracting(listed), name) { continue }
             if isHidden(field.name, name, services.site.locations[location].settings.proxy) {
                 continue
             }
@@ -93,7 +93,7 @@ extension Exchange {
                 addLocation(rewritten, &services)
                 return
             }
-            response.fields.append(rewritten.range, of: bytes)
+            response.fields.appendFieldValue(rewritten.range, of: bytes)
         } else {
             response.fields.append(target)
         }

@@ -122,9 +122,13 @@ enum ProxyDirectives {
 
     private static let transfer: [Directive<LevelDraft>] = [
         .simple(
-            "proxy_request_buffering", in: .httpServerLocation, .flag, default: "on",
-            summary: "Whether the content of a request is received before a peer is asked."
-        ) { $0.settings.proxy.policy.buffersRequests = try $1.flag() },
+            "proxy_request_buffering", in: .httpServerLocation, .flag,
+            summary: """
+                Whether the content of a request is received before a peer is asked. Unless set, \
+                content that is known to fit `client_body_buffer_size` is, and other content is \
+                passed on as it comes.
+                """
+        ) { $0.settings.proxy.policy.requestBuffering = try $1.flag() ? .always : .never },
         .simple(
             "proxy_buffer_size", in: .httpServerLocation, .exactly(1), syntax: "size",
             default: "64k",

@@ -32,7 +32,7 @@ struct ProxyPolicy: BitwiseCopyable, Sendable {
     /// `proxy_next_upstream_timeout`; 0 means no limit.
     var triesTimeout = 0
     /// `proxy_request_buffering`.
-    var buffersRequests = true
+    var requestBuffering = RequestBuffering.small
     /// `proxy_intercept_errors`.
     var interceptsErrors = false
     /// `proxy_ignore_client_abort`.
@@ -43,6 +43,16 @@ struct ProxyPolicy: BitwiseCopyable, Sendable {
     var usesHTTP10 = false
     /// Whether `X-Forwarded-*` are filled without being configured (zero-config mode).
     var forwardsClient = false
+}
+
+/// What content of requests is received before a peer is asked.
+enum RequestBuffering: BitwiseCopyable, Sendable {
+    /// What is known to fit `client_body_buffer_size`.
+    case small
+    /// `on`.
+    case always
+    /// `off`.
+    case never
 }
 
 /// One `proxy_set_header`.

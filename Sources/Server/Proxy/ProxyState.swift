@@ -32,7 +32,7 @@ struct ProxyState: ~Copyable {
         /// Its name is being resolved.
         case resolving
         case connecting
-        /// The request is being sent; an answer may come early.
+        /// The request is being sent; no answer has come yet.
         case sending
         /// The whole request is sent.
         case awaitingHead
@@ -69,6 +69,8 @@ struct ProxyState: ~Copyable {
     var sendsChunks = false
     /// Whether the last chunk has been queued.
     var hasEndedChunks = false
+    /// Whether nothing of the request is left to send; an answer may come before.
+    var isRequestSent = false
     /// Whether a switch of protocols was asked for.
     var requestsUpgrade = false
     var framing: ContentFraming = .none
@@ -97,6 +99,7 @@ struct ProxyState: ~Copyable {
         contentSent = 0
         sendsChunks = false
         hasEndedChunks = false
+        isRequestSent = false
         requestsUpgrade = false
         remaining = 0
         mayReuse = false

@@ -29,7 +29,8 @@ extension Worker {
         }
     }
 
-    private mutating func pass(on command: WorkerCommand) {
+    /// Obeys, and has the other threads obey too.
+    mutating func pass(on command: WorkerCommand) {
         switch duties {
         case .some(let duties): for other in duties.others { other.post(command) }
         case .none: break

@@ -95,7 +95,7 @@ struct Worker: ~Copyable {
         case TokenTag.mailbox: for command in mailbox.drain() { obey(command) }
         case TokenTag.files: duties?.files.processEvents()
         case TokenTag.signals: readSignals()
-        case TokenTag.control: isStopped = true
+        case TokenTag.control: pass(on: .stop)
         case TokenTag.resolver: services.resolver.process(now: services.clock.now)
         default: break
         }
@@ -130,8 +130,12 @@ struct Worker: ~Copyable {
 
     /// Lets a connection go on because its peer can.
     private mutating func resume(_ slot: Int) {
-        if clients[slot].step == .wait, clients[slot].writing == .idle {
-            clients[slot].step = .proceed
+        if clients[slot].writing == .idle {
+            switch clients[slot].step {
+            // A peer may answer while the client still sends.
+            case .wait, .receiveContent: clients[slot].step = .proceed
+            default: break
+            }
         }
         turn(slot)
     }

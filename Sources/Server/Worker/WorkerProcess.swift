@@ -21,18 +21,20 @@ package enum WorkerProcess {
     /// Starts the threads and serves.
     ///
     /// - Parameters:
+    ///   - logs: the log files, as far as they could be opened.
     ///   - sockets: for each listener of the site its listening sockets.
     ///   - control: a descriptor that becomes readable when the supervisor is gone.
     ///   - ready: called when connections are being accepted.
     /// - Returns: the exit code.
     package static func run(
-        _ site: Site, sockets: [[Int32]], control: Int32, ready: () -> Void
+        _ site: Site, logs: LogFiles, sockets: [[Int32]], control: Int32, ready: () -> Void
     ) -> Int32 {
         blockSignals()
         Signal.ignoreBrokenPipe()
         Allocator.configure()
         do {
-            try serve(site, sockets, control, ready)
+            try logs.openRest()
+            try serve(site, logs, sockets, control, ready)
             return 0
         } catch let failure as LogFiles.OpenFailure {
             let path = String(decoding: failure.path, as: UTF8.self)
@@ -48,9 +50,9 @@ package enum WorkerProcess {
     }
 
     private static func serve(
-        _ site: Site, _ sockets: [[Int32]], _ control: Int32, _ ready: () -> Void
+        _ site: Site, _ logs: LogFiles, _ sockets: [[Int32]], _ control: Int32,
+        _ ready: () -> Void
     ) throws {
-        let logs = try LogFiles(site.logFiles)
         let files = FileCache(
             profiles: site.fileProfiles,
             background: BackgroundWork(threadCountLimit: 1, niceness: 10))

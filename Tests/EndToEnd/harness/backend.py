@@ -83,7 +83,7 @@ class Connection:
         self.received = bytearray()
         self.buffered = bytearray()
         self.requests = []
-        self.ended = False
+        self.ended = self.closed = False
 
     def receive(self):
         """Reads once; empty at the end."""
@@ -120,6 +120,7 @@ class Connection:
             return False
 
     def close(self):
+        self.closed = True
         try:
             self.socket.shutdown(socket.SHUT_RDWR)
         except OSError:
@@ -127,6 +128,7 @@ class Connection:
         self.socket.close()
 
     def reset(self):
+        self.closed = True
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         self.socket.close()
 
@@ -305,7 +307,8 @@ class Backend:
                 data = self._next(read, connection)
                 if data is not None and not connection.send(data):
                     break
-                if self.closes:
+                # What a tunnel has left is no request.
+                if self.closes or connection.closed:
                     break
         except (OSError, ValueError):
             pass
