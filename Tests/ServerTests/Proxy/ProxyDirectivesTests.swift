@@ -94,7 +94,7 @@ import Testing
         #expect(settings.policy.triesTimeout == 5000)
         #expect(settings.policy.interceptsErrors)
         #expect(settings.policy.ignoresClientAbort)
-        #expect(!settings.policy.buffersRequests)
+        #expect(settings.policy.requestBuffering == .never)
         #expect(settings.policy.headByteLimit == 1 << 20)
         #expect(settings.policy.usesHTTP10)
         #expect(settings.hiddenFields.elements == [bytes("x-secret")])
