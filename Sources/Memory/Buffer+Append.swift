@@ -5,6 +5,12 @@
 // full one.
 
 extension Buffer {
+    /// Makes a buffer that holds these bytes and no room for more.
+    package init(_ bytes: [UInt8]) {
+        self.init(capacity: bytes.count)
+        append(bytes)
+    }
+
     @inlinable
     package mutating func append(_ bytes: Span<UInt8>) {
         reserve(bytes.count)

@@ -39,7 +39,8 @@ struct Location: ~Copyable, Sendable {
     let nested: NestedLocations
     let hasNoNested: Bool
     /// `root` when it has no variables: absolute, without a final slash.
-    let constantRoot: [UInt8]
+    /// Why: a buffer, because reading an array would count a reference for each request.
+    let constantRoot: Buffer
     let hasConstantRoot: Bool
     /// An index of the file cache's profiles.
     let fileProfile: Int

@@ -114,7 +114,7 @@ struct LocationPlan {
             handler: pass == nil ? .files : .proxy, script: draft.script, tryFiles: draft.tryFiles,
             proxyPass: pass ?? .none,
             indexNames: index.isEmpty ? [Template("index.html")] : index.elements, nested: nested,
-            hasNoNested: nested.isEmpty, constantRoot: root ?? [], hasConstantRoot: root != nil,
+            hasNoNested: nested.isEmpty, constantRoot: Buffer(root ?? []), hasConstantRoot: root != nil,
             fileProfile: profile, codings: settings.files.offeredCodings)
     }
 

@@ -37,7 +37,10 @@ extension Exchange {
     }
 
     private static var conditionalFields: FieldNameSet {
-        FieldNameSet(.range, .ifNoneMatch, .ifModifiedSince, .ifMatch, .ifUnmodifiedSince)
+        // Not the initialiser with a list: it would make an array for each request.
+        FieldNameSet(.range).union(FieldNameSet(.ifNoneMatch))
+            .union(FieldNameSet(.ifModifiedSince)).union(FieldNameSet(.ifMatch))
+            .union(FieldNameSet(.ifUnmodifiedSince))
     }
 
     private enum Condition {

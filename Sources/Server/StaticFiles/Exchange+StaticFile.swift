@@ -113,7 +113,7 @@ extension Exchange {
         services.path.removeAll()
         let location = locationIndex
         if services.site.locations[location].hasConstantRoot {
-            services.path.append(services.site.locations[location].constantRoot)
+            services.path.append(contentsOf: services.site.locations[location].constantRoot)
         } else {
             let root = evaluate(services.site.locations[location].settings.files.root, &services)
             services.site.appendAbsolute(bytes.span(root.range), to: &services.path)

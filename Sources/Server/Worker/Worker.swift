@@ -79,12 +79,15 @@ struct Worker: ~Copyable {
         if let rest = services.resolver.timeoutMilliseconds {
             time = time < 0 ? rest : min(time, rest)
         }
-        for deadline in [acceptResumesAt, drainDeadline] {
-            guard let deadline else { continue }
-            let rest = Int(max(0, deadline - services.clock.now)) + 1
-            time = time < 0 ? rest : min(time, rest)
-        }
-        return time
+        time = Self.shorter(time, until: acceptResumesAt, services.clock.now)
+        return Self.shorter(time, until: drainDeadline, services.clock.now)
+    }
+
+    /// The shorter one of a time, of which -1 has no end, and the time to a deadline.
+    private static func shorter(_ time: Int, until deadline: Instant?, _ now: Instant) -> Int {
+        guard let deadline else { return time }
+        let rest = Int(max(0, deadline - now)) + 1
+        return time < 0 ? rest : min(time, rest)
     }
 
     private mutating func dispatch(_ event: Poller.Event) {
