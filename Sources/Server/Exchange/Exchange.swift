@@ -182,6 +182,11 @@ extension Exchange {
     func copy(_ range: ByteRange) -> [UInt8] { Array(copying: bytes.span(range.range)) }
 }
 
+extension Buffer {
+    /// The readable bytes as an array, for those who keep them.
+    func copied() -> [UInt8] { Array(copying: readable) }
+}
+
 extension [UInt8] {
     init(copying span: Span<UInt8>) {
         self.init()

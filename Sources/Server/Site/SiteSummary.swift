@@ -36,7 +36,7 @@ extension Site {
         where locations[index].handler == .files && locations[index].hasConstantRoot
             && !locations[index].steps.contains(.hasScript)
         {
-            let folder = Array(copying: locations[index].constantRoot.readable)
+            let folder = locations[index].constantRoot.copied()
             if !folders.contains(folder) { folders.append(folder) }
         }
         return folders
