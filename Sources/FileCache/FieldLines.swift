@@ -9,14 +9,16 @@ internal import Memory
 
 /// The field lines of one representation, in an order that makes every shorter list a suffix.
 ///
-///     Content-Length, Accept-Ranges │ Content-Type, Content-Encoding │ Last-Modified, ETag, rest
-///                            partOffset                       notModifiedOffset
+///     Accept-Ranges │ Content-Length │ Content-Type, Content-Encoding │ Last-Modified │ ETag, rest
+///             lengthOffset      partOffset                notModifiedOffset     tagOffset
 ///
 /// Spec: RFC 9110 §15.4.5: which of them a 304 repeats. RFC 9110 §15.3.7: which a 206 has.
 struct FieldLines: ~Copyable {
     let bytes: HeapBytes
+    let lengthOffset: Int
     let partOffset: Int
     let notModifiedOffset: Int
+    let tagOffset: Int
     let entityTag: HeapBytes
     let allowsRanges: Bool
 
@@ -38,10 +40,11 @@ struct FieldLines: ~Copyable {
         // Spec: RFC 9110 §13.1.5: parts of a weakly tagged representation could not be put
         //       together.
         allowsRanges = !facts.entityTag.starts(with: Self.weakMark)
+        if allowsRanges { lines.append("Accept-Ranges: bytes\r\n") }
+        lengthOffset = lines.count
         lines.append("Content-Length: ")
         lines.append(decimal: facts.byteCount)
         lines.append("\r\n")
-        if allowsRanges { lines.append("Accept-Ranges: bytes\r\n") }
         partOffset = lines.count
         Self.append("Content-Type: ", facts.mediaType, to: &lines)
         if facts.coding.contains(.gzip) { lines.append("Content-Encoding: gzip\r\n") }
@@ -53,6 +56,7 @@ struct FieldLines: ~Copyable {
             lines.append(date.span)
             lines.append("\r\n")
         }
+        tagOffset = lines.count
         Self.append("ETag: ", facts.entityTag, to: &lines)
         if let cacheControl = facts.cacheControl {
             lines.append("Cache-Control: ")

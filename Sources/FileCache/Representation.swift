@@ -4,6 +4,7 @@
 // One form of a file, ready to send: its field lines and its bytes, or the descriptor they are in.
 // Knows no entries and no paths.
 
+package import Memory
 internal import OS
 internal import Synchronization
 
@@ -18,7 +19,7 @@ package struct RepresentationRef: BitwiseCopyable {
     /// The coding it is in; empty for identity.
     package var coding: ContentCodings { unsafe storage.pointee.coding }
 
-    /// Every field line of a 200: `Content-Length`, `Accept-Ranges`, `Content-Type` and so on, each
+    /// Every field line of a 200: `Accept-Ranges`, `Content-Length`, `Content-Type` and so on, each
     /// ended by CR LF; without the status line, `Server`, `Date` and `Connection`.
     package var fields: Span<UInt8> {
         @_lifetime(borrow self) get {
@@ -46,6 +47,18 @@ package struct RepresentationRef: BitwiseCopyable {
                 storage.pointee.lines.notModifiedOffset..<lines.count)
             return unsafe _overrideLifetime(part, borrowing: self)
         }
+    }
+
+    /// Appends those lines of `fields` that the page for an error has: what it is, but neither when
+    /// it was changed nor that parts of it may be asked for.
+    package func appendFieldsOfErrorPage(to output: inout Buffer) {
+        let lines = unsafe storage.pointee.lines.bytes.span
+        let offsets = unsafe (
+            storage.pointee.lines.lengthOffset, storage.pointee.lines.notModifiedOffset,
+            storage.pointee.lines.tagOffset
+        )
+        output.append(lines.extracting(offsets.0..<offsets.1))
+        output.append(lines.extracting(offsets.2..<lines.count))
     }
 
     /// The entity tag with its quotes, and `W/` if it is weak; empty for none.

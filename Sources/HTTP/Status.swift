@@ -136,7 +136,7 @@ package struct Status: RawRepresentable, BitwiseCopyable, Equatable, Hashable, S
     package var title: StaticString? {
         switch rawValue {
         case 301: "301 Moved Permanently"
-        case 302: "302 Moved Temporarily"
+        case 302: "302 Found"
         case 303: "303 See Other"
         case 307: "307 Temporary Redirect"
         case 308: "308 Permanent Redirect"

@@ -41,9 +41,9 @@ enum RequestTarget {
         _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ head: inout RequestHead
     ) -> Flaw? {
         if head.method == .connect {
-            guard let host = HostName(validating: bytes, from: start, to: end) else {
-                return .target
-            }
+            // Spec: RFC 9110 §9.3.6: there is no default port.
+            guard let host = HostName(validating: bytes, from: start, to: end), host.port != nil
+            else { return .target }
             head.targetForm = .authority
             head.authorityRange = head.targetRange
             head.host = host

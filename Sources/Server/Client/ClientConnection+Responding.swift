@@ -153,7 +153,12 @@ extension ClientConnection {
 
     private func appendStart(_ exchange: borrowing Exchange, _ services: inout Services) {
         let status = Status(rawValue: UInt16(clamping: exchange.response.status))
-        HeadWriter.statusLine(status, to: &services.output)
+        if let reason = exchange.response.reason {
+            let text = exchange.bytes.span(reason.range)
+            HeadWriter.statusLine(status, reason: text, to: &services.output)
+        } else {
+            HeadWriter.statusLine(status, to: &services.output)
+        }
         if !exchange.response.hasServer {
             let tellsVersion = services.site.locations[exchange.locationIndex].settings.response
                 .tellsVersion
@@ -397,6 +402,7 @@ extension ClientConnection {
             exchange.response.sentByteCount += ChunkedEncoder.end.utf8CodeUnitCount
             sendsChunks = false
         }
+        exchange.response.isComplete = true
         writing = .finished
     }
 }

@@ -16,6 +16,7 @@ extension Exchange {
             response.status = 444
             return .abort
         }
+        if Self.endsPersistence(status) { response.closes = true }
         let allowsRecursion =
             services.site.locations[locationIndex].settings.response.allowsRecursiveErrorPages
         if !hasErrorPage || allowsRecursion,
@@ -143,11 +144,10 @@ extension Exchange {
         _ settings: ResponseSettings, _ services: inout Services
     ) {
         response.fields.append("http://")
-        let serverName = services.site.hosts[hostIndex].name
-        if !settings.usesServerNameInRedirects, !host.isEmpty {
+        if settings.usesServerNameInRedirects {
+            response.fields.append(services.site.hosts[hostIndex].name)
+        } else if !host.isEmpty {
             response.fields.append(host.range, of: bytes)
-        } else if !serverName.isEmpty {
-            response.fields.append(serverName)
         } else {
             response.fields.append(services.localAddress(of: facts).addressText)
         }

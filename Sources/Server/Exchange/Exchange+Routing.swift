@@ -33,7 +33,7 @@ extension Exchange {
     /// Finds the location of the present path and runs its phases.
     mutating func route(_ services: inout Services) -> ExchangeStep {
         switch findLocation(&services) {
-        case .found(let location): return enter(location, &services)
+        case .found(let location), .prefix(let location): return enter(location, &services)
         case .slashMissing(let location):
             locationIndex = location
             return redirectToDirectory(services.site.locations[location].name, &services)
@@ -111,7 +111,10 @@ extension Exchange {
     // MARK: Finding the location
 
     enum LocationResult: BitwiseCopyable {
+        /// Nothing around it can take the path any more.
         case found(Int)
+        /// The longest prefix: a regular expression of a level around it may still take the path.
+        case prefix(Int)
         case slashMissing(Int)
         /// A regular expression exceeded its limits.
         case limit
@@ -132,14 +135,16 @@ extension Exchange {
     ) -> LocationResult? {
         let site = services.site
         if site.locations[parent].hasNoNested { return nil }
-        var best: Int?
+        var best: LocationResult?
         switch site.locations[parent].nested.tree.match(bytes.span(uri.range)) {
         case .exact(let location): return .found(location)
         case .slashMissing(let location): return .slashMissing(location)
         case .prefix(let location):
-            best = location
-            if let deeper = findLocation(in: location, &services) { return deeper }
-            if site.locations[location].steps.contains(.skipsRegexes) { return .found(location) }
+            let deepest = findLocation(in: location, &services) ?? .prefix(location)
+            guard case .prefix = deepest,
+                !site.locations[location].steps.contains(.skipsRegexes)
+            else { return deepest }
+            best = deepest
         case .none: break
         }
         for index in 0..<site.locations[parent].nested.patternCount {
@@ -153,6 +158,6 @@ extension Exchange {
             case .noMatch: continue
             }
         }
-        return best.map(LocationResult.found)
+        return best
     }
 }

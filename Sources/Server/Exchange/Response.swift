@@ -24,6 +24,8 @@ enum ContentSource: BitwiseCopyable, Equatable {
 /// connections need; HTTP/2 reads names and values from them.
 struct Response: ~Copyable {
     var status = 0
+    /// The reason phrase of the peer, in the bytes of the exchange.
+    var reason: ByteRange?
     /// Complete field lines, without Server, Date, Connection and framing.
     var fields = Buffer(capacity: 0)
     /// How long the content is, nil when only its end will tell.
@@ -43,7 +45,8 @@ struct Response: ~Copyable {
     var hasDate = false
     /// Whether the connection is to be closed after it.
     var closes = false
-    /// The type of a generated page or of `return`.
+    /// Whether its last byte has been queued.
+    var isComplete = false
     var sentByteCount = 0
     var sentContentCount = 0
 
@@ -53,10 +56,12 @@ struct Response: ~Copyable {
         sentByteCount = 0
         sentContentCount = 0
         closes = false
+        isComplete = false
     }
 
     /// Drops what a handler has prepared, before an error page takes its place.
     mutating func clear() {
+        reason = nil
         fields.removeAll()
         if fields.capacity > Self.retainedByteLimit { fields = Buffer(capacity: 0) }
         body.removeAll()

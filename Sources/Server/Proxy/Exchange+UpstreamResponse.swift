@@ -8,12 +8,14 @@ internal import Memory
 internal import Regex
 
 extension Exchange {
-    /// Takes over the field lines of the peer's head.
+    /// Takes over the reason and the field lines of the peer's head.
     ///
     /// Spec: nginx: Date, Server, X-Pad and X-Accel-… are not passed unless `proxy_pass_header`
     ///       says so; RFC 9110 §7.6.1: fields of that connection never are.
     mutating func takeFields(_ head: Span<UInt8>, _ services: inout Services) {
         response.clear()
+        let reason = services.peerHead.reasonRange
+        if errorStatus == 0 { response.reason = store(head.extracting(reason.range)) }
         let location = locationIndex
         if services.site.usesUpstreamFields { proxy.receivedFields.removeAll() }
         let listed = services.peerHead.fields.first(of: .connection).map(\.valueRange)

@@ -28,21 +28,21 @@ extension Exchange {
     }
 
     /// Answers as `return` says.
+    ///
+    /// Spec: nginx: below 400 a `return` without a text is one with an empty text.
     private mutating func finish(
         _ status: Int, _ template: Template?, _ services: inout Services
     ) -> ExchangeStep {
-        guard let template else { return fail(status, &services) }
-        let text = evaluate(template, &services)
+        if template == nil, status >= 400 { return fail(status, &services) }
+        let text = evaluate(template ?? Template([]), &services)
         if [301, 302, 303, 307, 308].contains(status) {
             return answerBuiltIn(status, location: text, &services)
         }
         response.clear()
         response.status = errorStatus == 0 ? status : errorStatus
-        if Status(rawValue: UInt16(clamping: status)).allowsContent, !text.isEmpty {
-            let type = services.site.locations[locationIndex].settings.files.mediaType(
-                of: bytes.span(uri.range))
-            response.add("Content-Type", type.span)
-        }
+        let type = services.site.locations[locationIndex].settings.files.mediaType(
+            of: bytes.span(uri.range))
+        if status != 204, !type.isEmpty { response.add("Content-Type", type.span) }
         response.body.append(text.range, of: bytes)
         response.contentLength = text.count
         response.end = text.count

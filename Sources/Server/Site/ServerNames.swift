@@ -72,9 +72,8 @@ struct ServerNames: Sendable {
     func host(named name: [UInt8]) -> Int? {
         if let host = exact[name] { return host }
         if !suffixes.isEmpty {
-            // The leftmost dot leaves the longest suffix. The asterisk stands for at least one
-            // byte.
-            var start = 1
+            // The leftmost dot leaves the longest suffix. The asterisk may stand for nothing.
+            var start = 0
             while start < name.count {
                 if name[start] == UInt8(ascii: "."), let host = suffixes[Array(name[start...])] {
                     return host

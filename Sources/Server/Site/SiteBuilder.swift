@@ -77,7 +77,7 @@ struct SiteBuilder {
                 diagnostics.add(error)
             }
         }
-        let profile = profiles.index(of: draft.level.settings.files)
+        let profile = profiles.index(of: draft.fileSettings)
         let index = locations.count
         locations.append(LocationPlan(draft, pass, profile: profile))
         for child in draft.nested {
@@ -129,6 +129,20 @@ struct LocationPlan {
         if !settings.log.access.isEmpty { steps.insert(.logsAccess) }
         if draft.match == .prefix(skipsRegexes: true) { steps.insert(.skipsRegexes) }
         return steps
+    }
+}
+
+extension LocationDraft {
+    /// How files are treated.
+    ///
+    /// Spec: nginx: a media type belongs to the extension of the path. Where an alias gives one
+    ///       path a file of any name, that is decided here.
+    fileprivate var fileSettings: StaticFileSettings {
+        var settings = level.settings.files
+        guard match == .exact, settings.isAlias, tryFiles == nil else { return settings }
+        settings.defaultType = settings.mediaType(of: name.span)
+        settings.types = [:]
+        return settings
     }
 }
 

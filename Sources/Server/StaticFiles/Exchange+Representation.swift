@@ -28,7 +28,7 @@ extension Exchange {
             case .part(let range): return respond(with: range, of: entry, representation, &services)
             }
         }
-        response.file.take(entry, representation, .whole)
+        response.file.take(entry, representation, response.status == 200 ? .whole : .errorPage)
         response.contentLength = representation.byteCount
         response.statesLength = true
         response.source = .file

@@ -149,6 +149,17 @@ extension Exchange {
         return store(services.path.readable)
     }
 
+    /// Spec: nginx `$realpath_root`: no value when there is no such folder.
+    mutating func storeRealPathRoot(_ services: inout Services) -> ByteRange? {
+        let root = copy(storeDocumentRoot(&services))
+        do throws(Errno) {
+            return store(try FileSystem.realPath(root))
+        } catch {
+            services.logError(.critical, self, "realpath() failed (\(error))")
+            return nil
+        }
+    }
+
     /// Spec: nginx `$document_root`.
     mutating func storeDocumentRoot(_ services: inout Services) -> ByteRange {
         let root = evaluate(services.site.locations[locationIndex].settings.files.root, &services)

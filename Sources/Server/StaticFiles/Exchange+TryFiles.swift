@@ -19,9 +19,6 @@ extension Exchange {
         addsPathToAlias = cut == .max
         for candidate in rule.candidates {
             var path = evaluate(candidate.path, &services)
-            if candidate.isDirectory, endsWithSlash(path) {
-                path = ByteRange(path.lowerBound, path.upperBound - 1)
-            }
             if cut > 0, cut < .max, !sharesStart(path, with: uri, count: cut) {
                 path = prefixed(path, withStartOf: uri, count: cut)
             }

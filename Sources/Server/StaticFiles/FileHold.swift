@@ -26,6 +26,8 @@ struct FileHold: ~Copyable {
         case part
         /// Those of a 304.
         case notModified
+        /// Those of a page for an error.
+        case errorPage
     }
 
     init() {}
@@ -64,6 +66,7 @@ struct FileHold: ~Copyable {
         case .whole: output.append(representation.fields)
         case .part: output.append(representation.fieldsOfPart)
         case .notModified: output.append(representation.fieldsOfNotModified)
+        case .errorPage: representation.appendFieldsOfErrorPage(to: &output)
         }
     }
 

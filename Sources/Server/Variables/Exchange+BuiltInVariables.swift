@@ -23,7 +23,7 @@ extension Exchange {
         case .requestURI: return ByteRange(head.targetRange.lowerBound, head.targetRange.upperBound)
         case .request: return head.lineRange
         case .requestMethod: return head.methodRange
-        case .requestLength: return store(decimal: head.byteCount + content.receivedCount)
+        case .requestLength: return store(decimal: requestByteCount)
         case .serverProtocol: return storeProtocol()
         case .host: return hostValue(&services)
         case .serverName: return store(services.site.hosts[hostIndex].name)
@@ -36,6 +36,7 @@ extension Exchange {
         case .requestID: return storeRequestID()
         case .requestFilename: return storeFilePath(&services)
         case .documentRoot: return storeDocumentRoot(&services)
+        case .realPathRoot: return storeRealPathRoot(&services)
         default: return connectionValue(of: name, &services)
         }
     }
@@ -70,6 +71,7 @@ extension Exchange {
     ) -> ByteRange? {
         switch name {
         case .status: return storeStatus()
+        case .requestCompletion: return response.isComplete ? store("OK") : nil
         case .bytesSent: return store(decimal: response.sentByteCount)
         case .bodyBytesSent: return store(decimal: response.sentContentCount)
         case .requestTime: return store(milliseconds: Int(services.clock.now - startedAt))
@@ -93,6 +95,11 @@ extension Exchange {
     }
 
     // MARK: The request
+
+    /// Head and content, without empty lines in front of them.
+    private var requestByteCount: Int {
+        head.byteCount - head.lineRange.lowerBound + content.receivedCount
+    }
 
     /// The value of a field that is not a list.
     func field(_ name: FieldName) -> ByteRange? {
