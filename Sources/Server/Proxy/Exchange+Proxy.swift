@@ -84,8 +84,7 @@ extension Exchange {
         let now = services.clock.now
         let group = proxy.group
         guard
-            let peer = services.selectors[group].select(
-                from: services.groups[group], tried: proxy.tried, at: now.seconds)
+            let peer = services.groups[group].select(tried: proxy.tried, at: now.seconds)
         else {
             services.logError(.error, self, "no live upstreams while connecting to upstream")
             if proxy.attempts.isEmpty {
@@ -278,8 +277,7 @@ extension Exchange {
         proxy.attempts[last].status = status
         proxy.attempts[last].headTime = Int(services.clock.now - proxy.attempts[last].startedAt)
         if let step = tryNextPeer(after: status, &peers, &services) { return step }
-        services.selectors[proxy.group].noteSuccess(
-            of: proxy.peer, in: services.groups[proxy.group])
+        services.groups[proxy.group].noteSuccess(of: proxy.peer)
         return answer(byteCount, slot, &peers, &services)
     }
 

@@ -27,8 +27,8 @@ extension Exchange {
         closePeer(&peers)
         let wasStale = proxy.isReused && failure.condition == .error
         if !wasStale {
-            services.selectors[proxy.group].noteFailure(
-                of: proxy.peer, in: services.groups[proxy.group], at: services.clock.now.seconds)
+            services.groups[proxy.group].noteFailure(
+                of: proxy.peer, at: services.clock.now.seconds)
             proxy.tried.insert(proxy.peer)
             proxy.triesLeft -= 1
         }

@@ -68,7 +68,6 @@ extension Services {
         let group = UpstreamGroup(
             name: target.host, peers: [peer], keepAlive: UpstreamKeepAlive(), isImplicit: true)
         groups.append(group)
-        selectors.append(PeerSelector(group))
         return groups.count - 1
     }
 

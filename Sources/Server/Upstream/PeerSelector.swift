@@ -3,6 +3,8 @@
 //
 // Smooth weighted round robin, as nginx does it.
 
+internal import Synchronization
+
 /// A set of small numbers: the peers that a request has tried.
 struct PeerSet: Sendable {
     private var first: UInt64 = 0
@@ -30,74 +32,71 @@ struct PeerSet: Sendable {
     }
 }
 
-/// Chooses peers by weight, for one thread.
+/// Chooses peers by weight, for all threads together.
 ///
 /// Spec: nginx ngx_http_upstream_get_peer: each choice adds every peer's effective weight to its
 ///       current one, takes the highest, and subtracts the total from it. So 5, 1, 1 gives
 ///       a a b a c a a and not a a a a a b c. A failure lowers the effective weight, and each later
 ///       choice raises it again by one.
-struct PeerSelector: Sendable {
+/// Why: one turn for all threads. Were each thread to take its own, two requests in a row on two
+///      threads would go to the same peer. The lock is held for some additions.
+final class PeerSelector: Sendable {
     private struct Weight: BitwiseCopyable, Sendable {
         var current = 0
         var effective = 0
     }
 
-    private var weights: [Weight]
+    private let weights: Mutex<[Weight]>
 
-    init(_ group: UpstreamGroup) {
-        weights = group.peers.map { Weight(effective: $0.weight) }
+    init(_ peers: [Peer]) {
+        weights = Mutex(peers.map { Weight(effective: $0.weight) })
     }
 
     /// Chooses the next peer that has not been tried: primaries first, backups when there is none.
     ///
     /// Units: `now` in seconds.
-    mutating func select(from group: borrowing UpstreamGroup, tried: PeerSet, at now: Int) -> Int? {
-        if group.peers.count == 1 { return selectOnly(group, tried) }
-        return select(from: group, backups: false, tried, now)
-            ?? select(from: group, backups: true, tried, now)
+    func select(from peers: [Peer], tried: PeerSet, at now: Int) -> Int? {
+        if peers.count == 1 { return Self.selectOnly(peers, tried) }
+        return weights.withLock { weights in
+            Self.select(from: peers, backups: false, tried, now, &weights)
+                ?? Self.select(from: peers, backups: true, tried, now, &weights)
+        }
     }
 
     /// The only peer of a group is never ruled out by failures: there is nobody else to ask.
-    private func selectOnly(_ group: borrowing UpstreamGroup, _ tried: PeerSet) -> Int? {
-        group.peers[0].isDown || tried.contains(0) ? nil : 0
+    private static func selectOnly(_ peers: [Peer], _ tried: PeerSet) -> Int? {
+        peers[0].isDown || tried.contains(0) ? nil : 0
     }
 
-    private mutating func select(
-        from group: borrowing UpstreamGroup, backups: Bool, _ tried: PeerSet, _ now: Int
+    private static func select(
+        from peers: [Peer], backups: Bool, _ tried: PeerSet, _ now: Int, _ weights: inout [Weight]
     ) -> Int? {
         var best: Int?
         var total = 0
-        for index in 0..<group.peers.count {
-            guard group.peers[index].isBackup == backups, !group.peers[index].isDown,
-                !tried.contains(index),
-                !group.peers[index].health.isUnavailable(group.peers[index], at: now)
+        for index in 0..<peers.count {
+            guard peers[index].isBackup == backups, !peers[index].isDown, !tried.contains(index),
+                !peers[index].health.isUnavailable(peers[index], at: now)
             else { continue }
             weights[index].current += weights[index].effective
             total += weights[index].effective
-            if weights[index].effective < group.peers[index].weight {
-                weights[index].effective += 1
-            }
+            if weights[index].effective < peers[index].weight { weights[index].effective += 1 }
             if let leader = best, weights[index].current <= weights[leader].current { continue }
             best = index
         }
         guard let best else { return nil }
         weights[best].current -= total
-        group.peers[best].health.noteChosen(group.peers[best], at: now)
+        peers[best].health.noteChosen(peers[best], at: now)
         return best
     }
 
     /// Notes that a peer failed.
-    mutating func noteFailure(of index: Int, in group: borrowing UpstreamGroup, at now: Int) {
-        guard group.peers.count > 1 else { return }
-        group.peers[index].health.noteFailure(at: now)
-        if group.peers[index].failureLimit > 0 {
-            weights[index].effective -= group.peers[index].weight / group.peers[index].failureLimit
-            weights[index].effective = max(0, weights[index].effective)
+    func noteFailure(of index: Int, among peers: [Peer], at now: Int) {
+        guard peers.count > 1 else { return }
+        peers[index].health.noteFailure(at: now)
+        guard peers[index].failureLimit > 0 else { return }
+        weights.withLock { weights in
+            let less = weights[index].effective - peers[index].weight / peers[index].failureLimit
+            weights[index].effective = max(0, less)
         }
-    }
-
-    /// Notes that a peer answered.
-    func noteSuccess(of index: Int, in group: borrowing UpstreamGroup) {
-        group.peers[index].health.noteSuccess()
     }
 }

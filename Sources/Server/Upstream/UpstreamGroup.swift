@@ -14,9 +14,33 @@ struct UpstreamGroup: Sendable {
     let keepAlive: UpstreamKeepAlive
     /// Whether it stands for the address of a `proxy_pass` instead of an `upstream` block.
     let isImplicit: Bool
+    private let selector: PeerSelector
+
+    init(name: [UInt8], peers: [Peer], keepAlive: UpstreamKeepAlive, isImplicit: Bool) {
+        self.name = name
+        self.peers = peers
+        self.keepAlive = keepAlive
+        self.isImplicit = isImplicit
+        selector = PeerSelector(peers)
+    }
 
     /// The number of peers that are not backups.
     var primaryCount: Int { peers.count { !$0.isBackup } }
+
+    /// Chooses the next peer that has not been tried.
+    ///
+    /// Units: `now` in seconds.
+    func select(tried: PeerSet, at now: Int) -> Int? {
+        selector.select(from: peers, tried: tried, at: now)
+    }
+
+    /// Notes that a peer failed.
+    func noteFailure(of peer: Int, at now: Int) {
+        selector.noteFailure(of: peer, among: peers, at: now)
+    }
+
+    /// Notes that a peer answered.
+    func noteSuccess(of peer: Int) { peers[peer].health.noteSuccess() }
 }
 
 /// How connections to the peers of a group are kept for the next request.

@@ -38,8 +38,6 @@ struct Services: ~Copyable {
     var matcher = RegexMatcher()
     /// The groups of peers: those of the configuration, and behind them those that variables named.
     var groups: [UpstreamGroup]
-    /// By group: who is next.
-    var selectors: [PeerSelector]
     var log: LogWriter
     var resolver = Resolver()
     /// By peer: which of its addresses answered last.
@@ -69,7 +67,6 @@ struct Services: ~Copyable {
         timers = TimerWheel(capacity: clientCapacity + peerCapacity, now: Instant.now())
         self.files = files.view()
         groups = site.groups
-        selectors = site.groups.map { PeerSelector($0) }
         self.log = log
         processID = Int(Process.id.rawValue)
         self.threadNumber = threadNumber
