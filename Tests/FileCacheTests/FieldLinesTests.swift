@@ -5,6 +5,7 @@
 
 import FileCache
 import HTTP
+import Memory
 import OS
 import Testing
 
@@ -38,6 +39,19 @@ import Testing
         #expect(text(form.entityTag) == "")
         #expect(form.allowsRanges)
         #expect(desk.cache.statistics.entryCount == 1)
+    }
+
+    @Test func `a page for an error has neither date nor ranges`() throws {
+        let place = try Place()
+        try place.write("a.html", "hello")
+        let desk = Desk()
+        let form = desk.form(place.path("a.html"))
+        var lines = Buffer(capacity: 0)
+        form.appendFieldsOfErrorPage(to: &lines)
+        #expect(
+            text(lines.readable)
+                == "Content-Length: 5\r\nContent-Type: text/html\r\n"
+                + "ETag: \(text(form.entityTag))\r\n")
     }
 
     @Test(arguments: [

@@ -20,7 +20,7 @@ extension Exchange {
         case .args, .queryString: return arguments
         case .isArgs: return store((arguments.map { !$0.isEmpty } ?? false) ? "?" : "")
         case .uri, .documentURI: return uri
-        case .requestURI: return ByteRange(head.targetRange.lowerBound, head.targetRange.upperBound)
+        case .requestURI: return storeRequestURI()
         case .request: return head.lineRange
         case .requestMethod: return head.methodRange
         case .requestLength: return store(decimal: requestByteCount)
@@ -29,7 +29,7 @@ extension Exchange {
         case .serverName: return store(services.site.hosts[hostIndex].name)
         case .contentType: return field(.contentType)
         case .contentLength: return storeContentLength()
-        case .remoteUser: return nil
+        case .remoteUser: return storeRemoteUser()
         case .requestBody:
             return content.isInFile ? nil : storeRequestBody()
         case .requestBodyFile: return nil
@@ -105,6 +105,25 @@ extension Exchange {
     func field(_ name: FieldName) -> ByteRange? {
         guard let field = head.fields.first(of: name) else { return nil }
         return ByteRange(field.valueRange.lowerBound, field.valueRange.upperBound)
+    }
+
+    /// The target as received, of an absolute one what follows the host.
+    private mutating func storeRequestURI() -> ByteRange {
+        guard head.targetForm == .absolute else { return head.targetRange }
+        let rest = ByteRange(head.pathRange.lowerBound, head.targetRange.upperBound)
+        guard head.pathRange.isEmpty else { return rest }
+        let start = bytes.count
+        bytes.append("/")
+        bytes.append(copyOf: rest.range)
+        return ByteRange(start, bytes.count)
+    }
+
+    /// The name in `Authorization: Basic`, whether or not its password is right.
+    private mutating func storeRemoteUser() -> ByteRange? {
+        guard let value = field(.authorization),
+            let user = BasicCredentials.user(in: bytes.span(value.range))
+        else { return nil }
+        return store(user)
     }
 
     private mutating func storeProtocol() -> ByteRange {

@@ -86,20 +86,29 @@ extension Exchange {
         return nil
     }
 
-    /// The value of `name=value` in a list separated by semicolons.
+    /// The value of `name=value` in a list separated by semicolons; blanks may surround the `=`.
     static func pair(_ name: [UInt8], in list: Span<UInt8>) -> Range<Int>? {
         var start = 0
         while start < list.count {
             while start < list.count, list[start] == 0x20 || list[start] == 0x3B { start += 1 }
             let end = list.firstOffset(of: 0x3B, from: start) ?? list.count
-            if end - start > name.count, list[start + name.count] == UInt8(ascii: "="),
+            if end - start > name.count,
                 list.extracting(start..<start + name.count).equalsIgnoringCase(name.span)
             {
-                return start + name.count + 1..<end
+                let equals = skipBlanks(list, start + name.count, end)
+                if equals < end, list[equals] == UInt8(ascii: "=") {
+                    return skipBlanks(list, equals + 1, end)..<end
+                }
             }
             start = end
         }
         return nil
+    }
+
+    private static func skipBlanks(_ list: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
+        var offset = start
+        while offset < end, list[offset] == 0x20 { offset += 1 }
+        return offset
     }
 
     /// All request fields of a name, joined as one list.

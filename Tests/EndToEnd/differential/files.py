@@ -28,8 +28,8 @@ OLDER = "Tue, 14 Nov 2023 22:13:19 GMT"
 NEWER = "Tue, 14 Nov 2023 22:13:21 GMT"
 
 
-def conditional(**fields):
-    return [Ask("/a.txt", method, fields={
+def conditional(status=None, differs=None, **fields):
+    return [Ask("/a.txt", method, status=status, differs=differs, fields={
         name.replace("_", "-"): value for name, value in fields.items()})
         for method in ("GET", "HEAD")]
 
@@ -68,14 +68,16 @@ CONDITIONS = Example("conditional requests", TYPES + """
     *conditional(If_Modified_Since="Tuesday, 14-Nov-23 22:13:20 GMT"),
     *conditional(If_Modified_Since="Tue Nov 14 22:13:20 2023"),
     *conditional(If_Unmodified_Since=EQUAL), *conditional(If_Unmodified_Since=OLDER),
-    *conditional(If_Unmodified_Since=NEWER), *conditional(If_Unmodified_Since="never"),
+    *conditional(If_Unmodified_Since=NEWER), *conditional(
+        200, "Conditions", If_Unmodified_Since="never"),
     *conditional(If_None_Match="%%ETAG:/a.txt%%"), *conditional(If_None_Match='"x"'),
     *conditional(If_None_Match="*"), *conditional(If_None_Match='"x", %%ETAG:/a.txt%%'),
     *conditional(If_None_Match="W/%%ETAG:/a.txt%%"), *conditional(If_None_Match=""),
     *conditional(If_None_Match="x"), *conditional(If_Match="%%ETAG:/a.txt%%"),
     *conditional(If_Match='"x"'), *conditional(If_Match="*"),
     *conditional(If_Match='"x", %%ETAG:/a.txt%%'), *conditional(If_Match="W/%%ETAG:/a.txt%%"),
-    *conditional(If_None_Match="%%ETAG:/a.txt%%", If_Modified_Since=OLDER),
+    *conditional(
+        304, "Conditions", If_None_Match="%%ETAG:/a.txt%%", If_Modified_Since=OLDER),
     *conditional(If_None_Match='"x"', If_Modified_Since=EQUAL),
     *conditional(If_Match='"x"', If_Modified_Since=EQUAL),
     Ask("/missing", fields={"If-None-Match": "*"}), Ask("/missing", fields={"If-Match": "*"}),

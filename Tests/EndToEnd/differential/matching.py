@@ -36,7 +36,8 @@ LOCATIONS = Example("locations", """
         location /go/ { try_files /nothing /internal/x; }
     }
 """, ["/", "/?x", "/b", "/a", "/ab", "/a/", "/a/b", "/a/exact", "/a/exact/", "/a/stop/x.php",
-      "/x.php", "/x.php/", "/a/x.PHP", "/x.gif", "/x.JPEG", "/a/x.jpg?y", "/joe/user/42",
+      "/x.php", "/x.php/", "/a/x.PHP", "/x.gif",
+      Ask("/x.JPEG", status=200, differs="Configuration"), "/a/x.jpg?y", "/joe/user/42",
       "/joe/user/x", "/.git/config", "/.well-known/x", "/upper", "/Upper", "/with%20space",
       "/deep/", "/deep/x", "/deep/er/", "/deep/er/x.txt", "/deep/er/exact", "/deep/re123",
       "/deep/x.php", "/deep/er/x.php", "/stop/x", "/stop/x.php", "/internal/x", "/go/x",

@@ -95,18 +95,22 @@ class Side:
                         raise
                     answers.append("closed")
                     break
-                answers.append(self.comparable(answered))
+                answers.append(self.comparable(answered, method))
                 if answered.closes:
                     wire.closed()
                     break
         return answers, [self.seen(read) for read in self.backend.requests]
 
-    def comparable(self, answered: Response):
+    def comparable(self, answered: Response, method):
         fields = [(name, self.neutral(value)) for name, value in answered.fields
                   if name.lower() not in NEVER_COMPARED]
         content = answered.content
-        if page := PAGE.match(content):
+        page = PAGE.match(content)
+        if page:
             content = page[1]
+        # The answer to HEAD has the length of a page that cannot be seen.
+        if page or method == "HEAD" and answered.status >= 300 and answered.get("Content-Type") == (
+                "text/html"):
             fields = [(n, v) for n, v in fields if n.lower() not in (
                 "content-length", "transfer-encoding")]
         fields = [(n, re.sub(r'\A(W/)?"[^"]+"\Z', r'\1"*"', v) if n == "ETag" else v)
