@@ -72,7 +72,8 @@ struct ServerNames: Sendable {
     func host(named name: [UInt8]) -> Int? {
         if let host = exact[name] { return host }
         if !suffixes.isEmpty {
-            // The leftmost dot leaves the longest suffix. The asterisk may stand for nothing.
+            // The leftmost dot leaves the longest suffix. As in nginx, nothing need stand
+            // before it.
             var start = 0
             while start < name.count {
                 if name[start] == UInt8(ascii: "."), let host = suffixes[Array(name[start...])] {

@@ -5,6 +5,7 @@
 
 internal import Configuration
 internal import FileCache
+internal import HTTP
 internal import Memory
 
 /// Puts a site together.
@@ -141,7 +142,8 @@ extension LocationDraft {
         var settings = level.settings.files
         guard match == .exact, settings.isAlias, tryFiles == nil else { return settings }
         settings.defaultType = settings.mediaType(of: name.span)
-        settings.types = [:]
+        settings.mediaTypes = MediaTypes()
+        settings.mediaTypesLevel = StaticFileSettings.levelOfNoTypes
         return settings
     }
 }

@@ -20,6 +20,8 @@ struct StaticFileSettings: Sendable {
     var mediaTypes = MediaTypes.complete
     /// The block whose `types` they are; 0 for the built-in ones.
     var mediaTypesLevel = 0
+    /// The level that stands for an empty table; those of blocks count from 1.
+    static var levelOfNoTypes: Int { -1 }
     /// `default_type`.
     var defaultType: [UInt8] = Array("text/plain".utf8)
     /// `etag`.

@@ -25,7 +25,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ([1, 1], "abababab"), ([5, 1, 1], "aabacaaaabacaa"), ([1, 2], "bab"), ([1, 1, 1], "abcabc"),
+        ([1, 1], "abababab"), ([5, 1, 1], "aabacaaaabacaa"), ([1, 2], "bab"),
+        ([1, 1, 1], "abcabc"),
     ])
     func `the sequence is nginx's`(weights: [Int], sequence: String) {
         let group = group(weights)
