@@ -169,8 +169,10 @@ CONTENT = Example("client_max_body_size", """
       for target in ("/", "/free/", "/own/", "/text") for size in (0, 10, 11, 20, 21)],
     *[Ask(raw=b"POST %s HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
               b"5\r\nhello\r\n%x\r\n%s\r\n0\r\n\r\n" % (target, size, b"y" * size),
-          method="POST", name="%s chunked 5+%d" % (target.decode(), size))
-      for target in (b"/", b"/free/", b"/own/") for size in (5, 6)],
+          method="POST", name="%s chunked 5+%d" % (target.decode(), size), **rest)
+      for target, size, rest in [
+          (b"/", 5, {}), (b"/", 6, {"status": 413, "differs": "What a peer is sent"}),
+          (b"/free/", 5, {}), (b"/free/", 6, {}), (b"/own/", 5, {}), (b"/own/", 6, {})]],
 ])
 
 HEADS = Example("sizes of heads", """
