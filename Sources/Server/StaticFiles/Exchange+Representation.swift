@@ -14,7 +14,7 @@ extension Exchange {
     mutating func respond(
         with entry: FileEntryRef, _ services: inout Services
     ) -> ExchangeStep {
-        let codings = acceptedCodings(of: services.site.locations[locationIndex].codings)
+        let codings = acceptedCodings(&services)
         guard let representation = entry.representation(accepting: codings) else {
             return fail(500, &services)
         }

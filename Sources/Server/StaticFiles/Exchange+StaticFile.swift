@@ -127,20 +127,16 @@ extension Exchange {
     /// Looks into the cache for what `services.path` names.
     mutating func findFile(_ services: inout Services) -> FileEntryRef {
         let profile = services.site.locations[locationIndex].fileProfile
-        let codings = acceptedCodings(of: services.site.locations[locationIndex].codings)
-        return services.findFile(profile: profile, accepting: codings)
+        return services.findFile(profile: profile, accepting: acceptedCodings(&services))
     }
 
-    /// The codings of a set that the client can read.
-    func acceptedCodings(of offered: ContentCodings) -> ContentCodings {
+    /// The codings of this location that the client can read.
+    func acceptedCodings(_ services: inout Services) -> ContentCodings {
+        let offered = services.site.locations[locationIndex].codings
         guard !offered.isEmpty, let field = head.fields.first(of: .acceptEncoding) else {
             return []
         }
-        let accepted = AcceptEncoding.accepted(bytes.span(field.valueRange))
-        var codings: ContentCodings = []
-        if accepted.contains(.gzip) { codings.insert(.gzip) }
-        if accepted.contains(.brotli) { codings.insert(.brotli) }
-        return codings.intersection(offered)
+        return services.codings.accepted(by: bytes.span(field.valueRange)).intersection(offered)
     }
 
     /// Spec: nginx `$request_filename`.

@@ -36,6 +36,7 @@ struct Services: ~Copyable {
     var buffers = BufferPool()
     var files: FileCacheView
     var matcher = RegexMatcher()
+    var codings = CodingMemory()
     /// The groups of peers: those of the configuration, and behind them those that variables named.
     var groups: [UpstreamGroup]
     var log: LogWriter
