@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the Beranda authors
 //
-// Any bytes as a request head: no trap, the same answer for any cut, and what was parsed can be written.
+// Any bytes as a request head: no trap, the same answer for any cut, and what was parsed can be
+// written.
 
 internal import HTTP
 internal import HTTP1

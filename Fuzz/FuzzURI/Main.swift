@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the Beranda authors
 //
-// Any bytes as a path, a host, a list, a range, a date or a file name: no trap, and no way above the root.
+// Any bytes as a path, a host, a list, a range, a date or a file name: no trap, and no way above
+// the root.
 
 internal import HTTP
 internal import Memory

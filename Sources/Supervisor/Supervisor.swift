@@ -175,8 +175,10 @@ package struct Supervisor: ~Copyable {
             guard let port = FreePort.next(after: failure.address) else { continue }
             let advice = settings.portOption.map { " (\($0) \(port))" } ?? ""
             SupervisorLog.tell(
-                "Port \(failure.address.port) is taken by another program; \(port) is free\(advice)."
-            )
+                """
+                Port \(failure.address.port) is taken by another program; \
+                \(port) is free\(advice).
+                """)
         }
     }
 

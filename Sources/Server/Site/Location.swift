@@ -39,6 +39,7 @@ struct Location: ~Copyable, Sendable {
     let nested: NestedLocations
     let hasNoNested: Bool
     /// `root` when it has no variables: absolute, without a final slash.
+    ///
     /// Why: a buffer, because reading an array would count a reference for each request.
     let constantRoot: Buffer
     let hasConstantRoot: Bool

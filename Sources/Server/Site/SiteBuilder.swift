@@ -115,8 +115,9 @@ struct LocationPlan {
             handler: pass == nil ? .files : .proxy, script: draft.script, tryFiles: draft.tryFiles,
             proxyPass: pass ?? .none,
             indexNames: index.isEmpty ? [Template("index.html")] : index.elements, nested: nested,
-            hasNoNested: nested.isEmpty, constantRoot: Buffer(root ?? []), hasConstantRoot: root != nil,
-            fileProfile: profile, codings: settings.files.offeredCodings)
+            hasNoNested: nested.isEmpty, constantRoot: Buffer(root ?? []),
+            hasConstantRoot: root != nil, fileProfile: profile,
+            codings: settings.files.offeredCodings)
     }
 
     private var steps: Location.Steps {
