@@ -6,9 +6,10 @@
 #     docker build -t beranda .
 #     docker run --rm -p 3000:3000 --read-only beranda
 #
-# A site of your own: FROM this image, COPY your build to /public and your site.conf to /site.conf.
+# Its API is not in it: /api is 502 until peers answer at the addresses that site.conf names. A site
+# of your own: FROM beranda, COPY your build to /public and your site.conf to /site.conf.
 
-FROM swift:6.3 AS build
+FROM swift:6.3-bookworm AS build
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         pkg-config zlib1g-dev libbrotli-dev libpcre2-dev libc-ares-dev \
@@ -30,5 +31,6 @@ USER 65534:65534
 EXPOSE 3000
 # Graceful: requests under way are finished.
 STOPSIGNAL SIGQUIT
+# Without arguments it serves /site.conf, and says in the container's log what it found.
+WORKDIR /
 ENTRYPOINT ["/beranda"]
-CMD ["-p", "/", "-c", "/site.conf"]
