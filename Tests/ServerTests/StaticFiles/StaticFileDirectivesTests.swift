@@ -17,7 +17,7 @@ import Testing
     ])
     func `a root is absolute and has no slash behind it`(_ text: String, _ root: String) throws {
         let site = try load("server { listen 80; \(text) }").sound()
-        #expect(site.locations[0].constantRoot == bytes(root))
+        #expect(site.locations[0].constantRoot.copied() == bytes(root))
         let hasConstantRoot = site.locations[0].hasConstantRoot
         #expect(hasConstantRoot)
     }
