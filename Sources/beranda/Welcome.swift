@@ -75,6 +75,7 @@ struct Welcome: Sendable {
             return "there is no such folder yet"
         }
         let folder = FolderSummary(path: path)
+        guard folder.fileCount > 0 else { return "there is nothing in it yet" }
         let others = folder.fileCount - (folder.hasIndex ? 1 : 0)
         var text = folder.hasIndex ? "index.html" : "no index.html yet"
         if others > 0 || !folder.hasIndex {
