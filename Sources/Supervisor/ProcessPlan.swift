@@ -60,6 +60,9 @@ package struct ProcessPlan: Sendable {
     /// The files that the worker will append to, and that it must be allowed to open.
     package var logPaths: [String] = []
 
+    /// The folders for temporary files that the configuration asks for.
+    package var temporaryFolders: [String] = []
+
     /// Where the supervisor's own lines go.
     package var errorLog = LogDestination.standardError
 

@@ -117,6 +117,10 @@ extension Supervisor {
         setOpenFilesLimit(plan.openFilesLimit)
         do {
             try LogFiles.prepare(plan.allLogPaths, for: plan.effectiveUser)
+            let folders = plan.temporaryFolders
+            for failure in TemporaryFolders.prepare(folders, for: plan.effectiveUser) {
+                log.write(.warning, failure)
+            }
             let snapshot = try Process.sealedMemoryFile("configuration", content: plan.snapshot)
             lastGeneration += 1
             generations[lastGeneration] = Generation(

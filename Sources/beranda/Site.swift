@@ -90,6 +90,7 @@ struct Site {
         plan.runsAsDaemon = site.runsAsDaemon
         plan.user = try user(site)
         plan.logPaths = site.logPaths.map(text)
+        plan.temporaryFolders = site.temporaryFolders.map(text)
         plan.errorLog = site.errorLogPath.map { .file(path: text($0)) } ?? .standardError
         plan.errorLogLevel = LogLevel(rawValue: site.errorLevel) ?? .error
         plan.shutdownTimeout = Int64(site.shutdownTimeout)

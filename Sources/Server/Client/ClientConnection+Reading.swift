@@ -146,7 +146,9 @@ extension ClientConnection {
         case blocked
         case malformed(Flaw)
         case tooLarge
-        case failed
+        /// It does not fit into memory, and there is no other place for it.
+        case homeless(Errno)
+        case failed(Errno)
         /// The client left in the middle.
         case closed
     }
@@ -229,7 +231,8 @@ extension ClientConnection {
         switch outcome {
         case .taken: .progress
         case .tooLarge: .tooLarge
-        case .failed: .failed
+        case .homeless(let error): .homeless(error)
+        case .failed(let error): .failed(error)
         }
     }
 
@@ -245,7 +248,7 @@ extension ClientConnection {
         case .blocked:
             let settings = services.site.locations[exchanges[slot].locationIndex].settings.client
             return wait(for: .content, settings.lingeringTimeout, services)
-        case .malformed, .tooLarge, .failed, .closed:
+        case .malformed, .tooLarge, .homeless, .failed, .closed:
             finishLog(slot, &exchanges, &services)
             return .close
         }

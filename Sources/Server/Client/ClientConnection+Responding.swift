@@ -59,14 +59,19 @@ extension ClientConnection {
             services.logError(.information, exchanges[slot], flaw.description)
             return refuseContent(400, slot, &exchanges, &peers, &services)
         case .tooLarge:
-            services.logError(.error, exchanges[slot], "client intended to send too large body")
+            services.logTooLarge(exchanges[slot])
             return refuseContent(413, slot, &exchanges, &peers, &services)
-        case .failed:
+        case .homeless(let error):
             services.logError(
-                .critical, exchanges[slot], "the request body cannot be kept in a file")
-            return refuseContent(
-                exchanges[slot].content.receivedCount > 0 ? 413 : 500, slot, &exchanges, &peers,
-                &services)
+                .error, exchanges[slot],
+                "no file can be made in client_body_temp_path for a request body that is larger "
+                    + "than client_body_buffer_size (\(error))")
+            return refuseContent(413, slot, &exchanges, &peers, &services)
+        case .failed(let error):
+            services.logError(
+                .critical, exchanges[slot],
+                "a request body could not be written to client_body_temp_path (\(error))")
+            return refuseContent(500, slot, &exchanges, &peers, &services)
         case .closed:
             exchanges[slot].response.status = 400
             finishLog(slot, &exchanges, &services)

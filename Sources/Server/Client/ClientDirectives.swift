@@ -56,8 +56,11 @@ enum ClientDirectives {
         ) { $0.settings.client.contentBufferSize = try $1.size(0) },
         .simple(
             "client_body_temp_path", in: .httpServerLocation, .between(1, 4),
-            syntax: "path [level1 [level2 [level3]]]", default: "client_body_temp",
-            summary: "Where content that does not fit into memory goes. Levels are not needed."
+            syntax: "path [level1 [level2 [level3]]]", default: "/tmp",
+            summary: """
+                The folder for content that does not fit into memory. Files have no names there, \
+                so levels are not needed. Without a writable folder such content is 413.
+                """
         ) { level, invocation in
             level.settings.contentTemporaryPath = level.site.absolute(invocation.bytes(0))
             for index in invocation.arguments.indices.dropFirst() {

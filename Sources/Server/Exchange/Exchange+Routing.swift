@@ -49,6 +49,7 @@ extension Exchange {
         if case .length(let count) = head.framing, errorStatus == 0,
             services.site.locations[location].refuses(contentOf: count)
         {
+            services.logTooLarge(self)
             return fail(413, &services)
         }
         if steps.contains(.hasScript), let step = runScript(ofLocation: location, &services) {

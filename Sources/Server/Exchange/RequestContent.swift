@@ -33,7 +33,9 @@ struct RequestContent: ~Copyable {
         case taken
         /// More than `client_max_body_size`.
         case tooLarge
-        /// The file could not be made or written.
+        /// There is no place for a file.
+        case homeless(Errno)
+        /// The file could not be written.
         case failed(Errno)
     }
 
@@ -104,7 +106,7 @@ struct RequestContent: ~Copyable {
             do throws(Errno) {
                 file = try FileSystem.temporaryFile(in: directory)
             } catch {
-                return .failed(error)
+                return .homeless(error)
             }
         }
         while !memory.isEmpty {

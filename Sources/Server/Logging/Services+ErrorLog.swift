@@ -28,6 +28,13 @@ extension Services {
         logError(level, exchange, message.description)
     }
 
+    /// Writes why content was refused, and which directive decides.
+    mutating func logTooLarge(_ exchange: borrowing Exchange) {
+        logError(
+            .error, exchange,
+            "client intended to send too large body, more than client_max_body_size")
+    }
+
     /// Writes a line about the file that `path` names.
     mutating func logPathError(
         _ level: LogLevel, _ exchange: borrowing Exchange, _ before: StaticString, _ after: String

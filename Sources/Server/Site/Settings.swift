@@ -37,10 +37,13 @@ struct LevelList<Element: Sendable>: Sendable {
 struct Settings: Sendable {
     var client = ClientSettings()
     /// `client_body_temp_path`.
-    var contentTemporaryPath: [UInt8] = Array("client_body_temp".utf8)
+    var contentTemporaryPath = Settings.usualTemporaryPath
     var response = ResponseSettings()
     var files = StaticFileSettings()
     var headers = HeaderSettings()
     var proxy = ProxySettings()
     var log = LogSettings()
+
+    /// Where temporary files go unless a configuration says otherwise; they have no names there.
+    static let usualTemporaryPath: [UInt8] = Array("/tmp".utf8)
 }

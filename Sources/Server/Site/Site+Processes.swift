@@ -42,6 +42,18 @@ extension Site {
         }
     }
 
+    /// The folders for temporary files that the configuration names.
+    package var temporaryFolders: [[UInt8]] {
+        var folders: [[UInt8]] = []
+        for index in 0..<locations.count {
+            let folder = locations[index].settings.contentTemporaryPath
+            if folder != Settings.usualTemporaryPath, !folders.contains(folder) {
+                folders.append(folder)
+            }
+        }
+        return folders
+    }
+
     /// The file of the main error log; nil for standard error.
     package var errorLogPath: [UInt8]? {
         guard processes.errorFile < logFiles.count,

@@ -82,8 +82,6 @@ package enum SiteLoader {
             isPrivileged: options.isPrivileged)
         var main = MainDraft(level: LevelDraft(draft))
         main.level.settings.files.root = Template(literal: draft.absolute(Array("html".utf8)))
-        main.level.settings.contentTemporaryPath = draft.absolute(
-            main.level.settings.contentTemporaryPath)
         let errorLog = options.errorLogPath.map { Array($0.utf8) } ?? Array("stderr".utf8)
         main.setErrorLog(draft.logFile(path: errorLog), .error)
         draft.declareMaps(statements)
