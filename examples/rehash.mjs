@@ -13,14 +13,20 @@ const root = fileURLToPath(new URL("../public/", import.meta.url));
 const folder = join(root, "assets");
 const hashed = /^(.+)-[A-Za-z0-9]{8}(\.\w+)$/;
 
-/** Eight letters and digits, of every kind, so that nothing takes them for a word or a number. */
+/** Eight letters and digits in a row, those where digits and letters alternate most: nothing takes
+    them for a word or a number. */
 function hash(content) {
     const digest = createHash("sha256").update(content).digest("base64").replace(/[^A-Za-z0-9]/g, "");
+    let best = "";
     for (let start = 0; start + 8 <= digest.length; start += 1) {
         const candidate = digest.slice(start, start + 8);
-        if ([/\d/, /[a-z]/, /[A-Z]/].every((kind) => kind.test(candidate))) return candidate;
+        if (alternations(candidate) > alternations(best)) best = candidate;
     }
-    throw new Error("a digest without eight mixed characters in a row");
+    return best;
+}
+
+function alternations(text) {
+    return (text.match(/\d(?=[A-Za-z])|[A-Za-z](?=\d)/g) ?? []).length;
 }
 
 const names = readdirSync(folder).filter((name) => hashed.test(name));

@@ -27,8 +27,10 @@ extension Exchange {
         closePeer(&peers)
         let wasStale = proxy.isReused && failure.condition == .error
         if !wasStale {
-            services.groups[proxy.group].noteFailure(
-                of: proxy.peer, at: services.clock.now.seconds)
+            if failure.speaksAgainstPeer {
+                services.groups[proxy.group].noteFailure(
+                    of: proxy.peer, at: services.clock.now.seconds)
+            }
             proxy.tried.insert(proxy.peer)
             proxy.triesLeft -= 1
         }

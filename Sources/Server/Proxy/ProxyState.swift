@@ -139,6 +139,16 @@ enum PeerFailure: BitwiseCopyable {
         }
     }
 
+    /// Whether it counts for `max_fails`.
+    ///
+    /// Spec: nginx: a peer that has not got something, or denies it, works.
+    var speaksAgainstPeer: Bool {
+        switch self {
+        case .status(403), .status(404): false
+        default: true
+        }
+    }
+
     /// What the client is told when nobody else can be asked.
     var status: Int {
         switch self {

@@ -52,14 +52,19 @@ final class PeerSelector: Sendable {
         weights = Mutex(peers.map { Weight(effective: $0.weight) })
     }
 
-    /// Chooses the next peer that has not been tried: primaries first, backups when there is none.
+    /// Chooses the next peer that has not been tried: primaries first, backups when there is none,
+    /// and when none is left that is thought to live, one that is thought not to.
     ///
+    /// Why: whoever failed a moment ago may be back, and an error would be certain. So restarting
+    ///      one peer after the other fails no request.
     /// Units: `now` in seconds.
     func select(from peers: [Peer], tried: PeerSet, at now: Int) -> Int? {
         if peers.count == 1 { return Self.selectOnly(peers, tried) }
         return weights.withLock { weights in
-            Self.select(from: peers, backups: false, tried, now, &weights)
-                ?? Self.select(from: peers, backups: true, tried, now, &weights)
+            Self.select(from: peers, backups: false, .live, tried, now, &weights)
+                ?? Self.select(from: peers, backups: true, .live, tried, now, &weights)
+                ?? Self.select(from: peers, backups: false, .any, tried, now, &weights)
+                ?? Self.select(from: peers, backups: true, .any, tried, now, &weights)
         }
     }
 
@@ -68,14 +73,18 @@ final class PeerSelector: Sendable {
         peers[0].isDown || tried.contains(0) ? nil : 0
     }
 
+    /// Which peers come into question.
+    private enum Health: BitwiseCopyable { case live, any }
+
     private static func select(
-        from peers: [Peer], backups: Bool, _ tried: PeerSet, _ now: Int, _ weights: inout [Weight]
+        from peers: [Peer], backups: Bool, _ health: Health, _ tried: PeerSet, _ now: Int,
+        _ weights: inout [Weight]
     ) -> Int? {
         var best: Int?
         var total = 0
         for index in 0..<peers.count {
             guard peers[index].isBackup == backups, !peers[index].isDown, !tried.contains(index),
-                !peers[index].health.isUnavailable(peers[index], at: now)
+                health == .any || !peers[index].health.isUnavailable(peers[index], at: now)
             else { continue }
             weights[index].current += weights[index].effective
             total += weights[index].effective

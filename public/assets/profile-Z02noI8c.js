@@ -4,12 +4,12 @@
 // What this browser has listened to, and the echo: a WebSocket that answers with your own words.
 // Loaded when it is first visited.
 
-import { catalogue, h, icon, memory, stylesheet } from "./core-SiFKaPf2.js";
+import { catalogue, h, icon, memory, stylesheet } from "./core-zm3Zvq3A.js";
 
 const reconnectLimitMilliseconds = 15_000;
 
 export async function profilePage({ trackList, withHues }) {
-    await stylesheet("/assets/profile-wWNakzs8.css");
+    await stylesheet("/assets/profile-a8Fx720k.css");
     const liked = new Set(memory.read("liked", []));
     const { plays = 0, seconds = 0 } = memory.read("listened", {});
     const room = echoRoom();

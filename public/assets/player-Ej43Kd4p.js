@@ -4,7 +4,7 @@
 // What plays, where it is, and what comes next. It makes no sound itself: the synthesiser is fetched
 // when something is played for the first time.
 
-import { memory } from "./core-SiFKaPf2.js";
+import { memory } from "./core-zm3Zvq3A.js";
 
 class Player extends EventTarget {
     track = null;
@@ -89,7 +89,7 @@ class Player extends EventTarget {
             // Before anything is awaited: afterwards this is no longer the user's gesture.
             this.#context ??= new AudioContext({ latencyHint: "playback" });
             this.#context.resume();
-            const { Synth } = await import("./synth-ClULkcF6.js");
+            const { Synth } = await import("./synth-zdP9m61A.js");
             if (attempt !== this.#attempt) return;
             if (this.synth === null) {
                 this.synth = new Synth(this.#context);

@@ -3,7 +3,7 @@
 //
 // The footer: which API process answers, and how many people listen at this moment.
 
-import { api, h } from "./core-SiFKaPf2.js";
+import { api, h } from "./core-zm3Zvq3A.js";
 
 const questionsPerRound = 8;
 

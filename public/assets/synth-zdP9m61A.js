@@ -6,7 +6,7 @@
 // A composition is a pure function from a step (a sixteenth note) to the notes that begin there, so
 // seeking is nothing more than to go on from another step.
 
-import { chance } from "./core-SiFKaPf2.js";
+import { chance } from "./core-zm3Zvq3A.js";
 
 const scales = {
     major: [0, 2, 4, 5, 7, 9, 11],

@@ -4,7 +4,7 @@
 // Two drawings of the sound: hills under a moon for the home page, and bars for the player. Both draw
 // only while something plays and the page is seen, and stand still for those who asked for stillness.
 
-import { chance, prefersStillness } from "./core-SiFKaPf2.js";
+import { chance, prefersStillness } from "./core-zm3Zvq3A.js";
 
 const hillColours = ["#232b3b", "#1d2534", "#18202d", "#131a24", "#0e1116"];
 

@@ -4,22 +4,22 @@
 // The frame of the app: routes, the pages that everyone sees first, and the footer that shows how
 // the API is doing. Pages that not everyone visits are fetched when they are.
 
-import { catalogue, cover, h, icon, svg } from "./core-SiFKaPf2.js";
-import { footer } from "./footer-hIIhHJB3.js";
-import { playerBar, trackList } from "./controls-qVl7Y4JT.js";
-import { player } from "./player-EdTgvPt7.js";
-import { hills } from "./visual-LDMiqpC0.js";
+import { catalogue, cover, h, icon, svg } from "./core-zm3Zvq3A.js";
+import { footer } from "./footer-RIG8Hz8c.js";
+import { playerBar, trackList } from "./controls-C4OJ3s1p.js";
+import { player } from "./player-Ej43Kd4p.js";
+import { hills } from "./visual-0aRPoM7o.js";
 
 const siteName = "Porchlight";
 
 const routes = [
     [/^\/$/, homePage],
     [/^\/artist\/([^/]+)\/?$/, async (id) => {
-        const { artistPage } = await import("./artist-AxX7RKrp.js");
+        const { artistPage } = await import("./artist-k6cFLQ0A.js");
         return artistPage({ id, player, trackList, notFoundPage });
     }],
     [/^\/profile\/?$/, async () => {
-        const { profilePage } = await import("./profile-7BsGQoCv.js");
+        const { profilePage } = await import("./profile-Z02noI8c.js");
         return profilePage({ trackList, withHues });
     }],
 ];

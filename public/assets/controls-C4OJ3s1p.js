@@ -3,9 +3,9 @@
 //
 // What hands touch: the list of tracks and the bar of the player.
 
-import { clock, cover, h, icon, memory, setIcon } from "./core-SiFKaPf2.js";
-import { player } from "./player-EdTgvPt7.js";
-import { bars } from "./visual-LDMiqpC0.js";
+import { clock, cover, h, icon, memory, setIcon } from "./core-zm3Zvq3A.js";
+import { player } from "./player-Ej43Kd4p.js";
+import { bars } from "./visual-0aRPoM7o.js";
 
 // Tracks
 

@@ -3,7 +3,7 @@
 //
 // The page of one artist. Loaded when it is first visited.
 
-import { APIError, catalogue, cover, h, icon } from "./core-SiFKaPf2.js";
+import { APIError, catalogue, cover, h, icon } from "./core-zm3Zvq3A.js";
 
 export async function artistPage({ id, player, trackList, notFoundPage }) {
     let artist;
