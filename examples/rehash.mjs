@@ -13,15 +13,17 @@ const root = fileURLToPath(new URL("../public/", import.meta.url));
 const folder = join(root, "assets");
 const hashed = /^(.+)-[A-Za-z0-9]{8}(\.\w+)$/;
 
-/** Eight letters and digits in a row, those where digits and letters alternate most: nothing takes
-    them for a word or a number. */
+/** Eight letters and digits in a row, of every kind, those where digits and letters alternate most:
+    nothing takes them for a word or a number. */
 function hash(content) {
     const digest = createHash("sha256").update(content).digest("base64").replace(/[^A-Za-z0-9]/g, "");
     let best = "";
     for (let start = 0; start + 8 <= digest.length; start += 1) {
         const candidate = digest.slice(start, start + 8);
-        if (alternations(candidate) > alternations(best)) best = candidate;
+        const isMixed = [/\d/, /[a-z]/, /[A-Z]/].every((kind) => kind.test(candidate));
+        if (isMixed && alternations(candidate) > alternations(best)) best = candidate;
     }
+    if (best === "") throw new Error("a digest without eight mixed characters in a row");
     return best;
 }
 

@@ -72,6 +72,17 @@ import Testing
         #expect(names((0..<2).map { _ in group.select(tried: PeerSet(), at: 100) }) == "bb")
     }
 
+    @Test func `when all have failed, those that were not tried are asked anyway`() {
+        let group = group([1, 1])
+        group.noteFailure(of: 0, at: 100)
+        group.noteFailure(of: 1, at: 100)
+        let choices = (0..<4).map { _ in group.select(tried: PeerSet(), at: 100) }
+        #expect(choices.filter { $0 == 0 }.count == 2 && choices.filter { $0 == 1 }.count == 2)
+        var tried = PeerSet()
+        tried.insert(0)
+        #expect(group.select(tried: tried, at: 100) == 1)
+    }
+
     @Test func `the only peer is always asked`() {
         let group = group([1])
         group.noteFailure(of: 0, at: 100)
