@@ -19,7 +19,7 @@ extension Exchange {
         if Self.endsPersistence(status) { response.closes = true }
         let allowsRecursion =
             services.site.locations[locationIndex].settings.response.allowsRecursiveErrorPages
-        if !hasErrorPage || allowsRecursion,
+        if !hasErrorPage || allowsRecursion, redirectCount <= Self.redirectLimit,
             services.site.locations[locationIndex].steps.contains(.hasErrorPages),
             let step = answerByErrorPage(status, &services)
         {

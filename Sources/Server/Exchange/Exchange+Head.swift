@@ -54,6 +54,9 @@ extension Exchange {
             uri = ByteRange(bytes.count, bytes.count)
         }
         response.closes = true
+        // Whoever makes the error page must not wait for content that will never be taken.
+        head.framing = .none
+        content.isComplete = true
         let step = fail(status, &services)
         response.closes = true
         return step

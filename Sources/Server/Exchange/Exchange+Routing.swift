@@ -101,13 +101,11 @@ extension Exchange {
 
     private mutating func failRedirectCycle(_ services: inout Services) -> ExchangeStep {
         services.logError(.error, self, "rewrite or internal redirection cycle")
-        // The page for the 500 would only go round again.
-        hasErrorPage = true
         return fail(500, &services)
     }
 
     /// Spec: nginx NGX_HTTP_MAX_URI_CHANGES.
-    private static var redirectLimit: Int { 10 }
+    static var redirectLimit: Int { 10 }
 
     // MARK: Finding the location
 

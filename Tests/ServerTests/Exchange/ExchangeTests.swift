@@ -60,6 +60,21 @@ import Testing
         #expect(String(decoding: bench.content(of: slot).bytes, as: UTF8.self) == content)
     }
 
+    @Test func `error pages that lead to each other end`() throws {
+        var bench = try Bench(
+            """
+            server {
+                listen 127.0.0.1:8080;
+                root DIR;
+                recursive_error_pages on;
+                error_page 404 500 /gone.html;
+            }
+            """)
+        let (slot, step) = try bench.begin("GET /a HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(step == .respond)
+        #expect(bench.exchanges[slot].response.status == 500)
+    }
+
     @Test func `an exchange that was used answers another request`() throws {
         var bench = try Bench(Self.site, files: Self.files)
         let (slot, _) = try bench.begin("GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n")
