@@ -28,7 +28,8 @@ extension Exchange {
         proxy.firstTryAt = services.clock.now
         let count = services.groups[proxy.group].peers.count
         proxy.triesLeft = settings.triesLimit > 0 ? min(settings.triesLimit, count) : count
-        writeUpstreamRequest(services.site.locations[locationIndex].proxyPass, &services)
+        let proxyPass = services.site.locations[locationIndex].proxyPass
+        writeUpstreamRequest(proxyPass.pass, &services)
         stage = .proxying
         return .proceed
     }

@@ -11,7 +11,7 @@ internal import OS
 extension Exchange {
     /// Finds the group of peers, which may depend on variables.
     mutating func chooseGroup(_ services: inout Services) -> Bool {
-        switch services.site.locations[locationIndex].proxyPass.destination {
+        switch services.site.locations[locationIndex].proxyPass.pass.destination {
         case .group(let index):
             proxy.group = index
             proxy.dynamicTarget = nil
@@ -36,14 +36,14 @@ extension Exchange {
     mutating func proxyHost(_ services: inout Services) -> ByteRange? {
         guard services.site.locations[locationIndex].handler == .proxy else { return nil }
         if let target = proxy.dynamicTarget { return store(target.host) }
-        return store(services.site.locations[locationIndex].proxyPass.hostText)
+        return store(services.site.locations[locationIndex].proxyPass.pass.hostText)
     }
 
     /// Spec: nginx `$proxy_port`.
     mutating func proxyPort(_ services: inout Services) -> ByteRange? {
         guard services.site.locations[locationIndex].handler == .proxy else { return nil }
         if let target = proxy.dynamicTarget { return store(decimal: target.port) }
-        return store(decimal: services.site.locations[locationIndex].proxyPass.port)
+        return store(decimal: services.site.locations[locationIndex].proxyPass.pass.port)
     }
 
     /// Sets when to give up waiting for the peer.

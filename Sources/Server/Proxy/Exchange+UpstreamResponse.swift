@@ -132,12 +132,12 @@ extension Exchange {
     private mutating func rewriteByDefault(
         _ target: Span<UInt8>, _ services: inout Services
     ) -> ByteRange? {
-        guard case .group = services.site.locations[locationIndex].proxyPass.destination else {
+        guard case .group = services.site.locations[locationIndex].proxyPass.pass.destination else {
             return nil
         }
-        let from = services.site.locations[locationIndex].proxyPass.redirectFrom
+        let from = services.site.locations[locationIndex].proxyPass.pass.redirectFrom
         guard target.startsWith(from.span) else { return nil }
-        let to = services.site.locations[locationIndex].proxyPass.redirectTo
+        let to = services.site.locations[locationIndex].proxyPass.pass.redirectTo
         let start = bytes.count
         bytes.append(to)
         bytes.append(target.extracting(from.count..<target.count))

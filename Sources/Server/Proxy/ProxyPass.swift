@@ -5,6 +5,15 @@
 
 internal import HTTP
 
+/// A `proxy_pass` that is passed around.
+///
+/// Why: as for `UpstreamGroup`; a copy of a `ProxyPass` counts nine references.
+final class SharedProxyPass: Sendable {
+    let pass: ProxyPass
+
+    init(_ pass: ProxyPass) { self.pass = pass }
+}
+
 /// Where a location passes its requests, and how the request is written.
 struct ProxyPass: Sendable {
     /// Who answers.

@@ -34,7 +34,7 @@ struct Location: ~Copyable, Sendable {
     let handler: Handler
     let script: [RewriteStep]
     let tryFiles: TryFiles?
-    let proxyPass: ProxyPass
+    let proxyPass: SharedProxyPass
     let indexNames: [Template]
     let nested: NestedLocations
     let hasNoNested: Bool

@@ -113,7 +113,7 @@ struct LocationPlan {
         return Location(
             name: draft.match == .server ? [] : draft.name, settings: settings, steps: steps,
             handler: pass == nil ? .files : .proxy, script: draft.script, tryFiles: draft.tryFiles,
-            proxyPass: pass ?? .none,
+            proxyPass: SharedProxyPass(pass ?? .none),
             indexNames: index.isEmpty ? [Template("index.html")] : index.elements, nested: nested,
             hasNoNested: nested.isEmpty, constantRoot: Buffer(root ?? []),
             hasConstantRoot: root != nil, fileProfile: profile,
@@ -168,7 +168,7 @@ extension NestedLocations {
 }
 
 extension UpstreamGroup {
-    fileprivate init(_ draft: UpstreamDraft) {
+    fileprivate convenience init(_ draft: UpstreamDraft) {
         self.init(
             name: draft.name, peers: draft.peers, keepAlive: draft.keepAlive,
             isImplicit: draft.isImplicit)

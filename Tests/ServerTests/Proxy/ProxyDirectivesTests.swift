@@ -13,7 +13,7 @@ import Testing
     private func pass(_ text: String, _ name: String) throws -> ProxyPass {
         let site = try load(text).sound()
         guard let number = site.location(name) else { throw Refused(description: "no location") }
-        return site.locations[number].proxyPass
+        return site.locations[number].proxyPass.pass
     }
 
     @Test(arguments: [
