@@ -28,14 +28,9 @@ extension ClientConnection {
         writing = .idle
         scannedCount = 0
         phaseStartedAt = services.clock.now
-        if services.input.count > 0 || transport.isReadable { return nil }
-        return waitForNextRequest(settings, services)
-    }
-
-    private mutating func waitForNextRequest(
-        _ settings: ClientSettings, _ services: borrowing Services
-    ) -> Instruction {
-        wait(for: .nextRequest, services.idleTimeout(settings), services)
+        facts.isPipelined = services.input.count > 0
+        let rest = wait(for: .nextRequest, services.idleTimeout(settings), services)
+        return facts.isPipelined || transport.isReadable ? nil : rest
     }
 
     /// Ends the connection once everything that is queued has been sent.

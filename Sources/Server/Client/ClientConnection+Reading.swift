@@ -67,8 +67,8 @@ extension ClientConnection {
         if facts.requestCount == 0 {
             return wait(for: .firstHead, until: facts.acceptedAt + Int64(settings.headTimeout))
         }
-        return wait(
-            for: .nextRequest, until: phaseStartedAt + Int64(services.idleTimeout(settings)))
+        // The location of the last request has said for how long.
+        return wait(for: .nextRequest, until: deadline)
     }
 
     private mutating func acquireExchange(_ exchanges: inout ObjectPool<Exchange>) -> Int? {

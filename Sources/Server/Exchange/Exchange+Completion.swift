@@ -30,6 +30,7 @@ extension Exchange {
         for field in added
         where field.isUnconditional || AddedField.applies(to: response.status) {
             let value = evaluate(field.value, &services)
+            if field.replaces { response.removeField(field.name.span) }
             if value.isEmpty { continue }
             appendField(field.name, value)
         }

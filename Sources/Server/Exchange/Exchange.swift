@@ -38,6 +38,8 @@ struct ClientFacts: BitwiseCopyable {
     var number = 0
     /// Requests on this connection up to this one, as `$connection_requests`.
     var requestCount = 0
+    /// Whether the request had arrived before the last one was answered.
+    var isPipelined = false
     /// The descriptor, to ask for the local address when a variable wants it.
     var descriptor: Int32 = -1
     /// When it was accepted.

@@ -80,6 +80,22 @@ struct Response: ~Copyable {
 }
 
 extension Response {
+    /// Removes all lines of a field.
+    mutating func removeField(_ name: Span<UInt8>) {
+        var kept = Buffer(capacity: fields.count)
+        var start = 0
+        while start < fields.count {
+            let rest = fields.span(start..<fields.count)
+            let end = start + (rest.firstOffset(of: 0x0A) ?? rest.count - 1) + 1
+            let colon = rest.firstOffset(of: UInt8(ascii: ":")) ?? 0
+            if !rest.extracting(0..<colon).equalsIgnoringCase(name) {
+                kept.append(start..<end, of: fields)
+            }
+            start = end
+        }
+        fields = kept
+    }
+
     /// Adds a field line.
     mutating func add(_ name: StaticString, _ value: Span<UInt8>) {
         fields.append(name)

@@ -3,9 +3,16 @@
 //
 // What the configuration says about added response fields.
 
+internal import Memory
+
 /// `add_header`.
 struct HeaderSettings: Sendable {
     var added = LevelList<AddedField>()
+
+    /// Whether a field of this name is given instead of what a file says of itself.
+    func replaces(_ name: StaticString) -> Bool {
+        added.elements.contains { $0.replaces && $0.name.span.equalsIgnoringCase(name) }
+    }
 }
 
 /// One `add_header`.
@@ -14,6 +21,14 @@ struct AddedField: Sendable {
     var value: Template
     /// Whether it is added whatever the status.
     var isUnconditional: Bool
+
+    /// Whether it takes the place of a field of the same name.
+    ///
+    /// Why: two of these contradict each other.
+    /// Spec: nginx, undocumented. An empty value takes the field away.
+    var replaces: Bool {
+        name.span.equalsIgnoringCase("Last-Modified") || name.span.equalsIgnoringCase("ETag")
+    }
 
     /// The statuses that an `add_header` without `always` applies to.
     static func applies(to status: Int) -> Bool {

@@ -26,7 +26,7 @@ extension Exchange {
         proxy.reset()
         proxy.stage = .choosing
         proxy.firstTryAt = services.clock.now
-        let count = services.groups[proxy.group].peers.count
+        let count = services.groups[proxy.group].peers.count { !$0.isDown }
         proxy.triesLeft = settings.triesLimit > 0 ? min(settings.triesLimit, count) : count
         let proxyPass = services.site.locations[locationIndex].proxyPass
         writeUpstreamRequest(proxyPass.pass, &services)
@@ -131,6 +131,9 @@ extension Exchange {
         case .addresses(let addresses):
             let address = addresses[min(proxy.addressIndex, addresses.count - 1)]
             proxy.addressCount = addresses.count
+            if case .name = services.groups[proxy.group].peers[proxy.peer].target {
+                proxy.attempts[proxy.attempts.count - 1].address = address.text
+            }
             do throws(Errno) {
                 let dialled = try Socket.connect(to: address)
                 return try attach(dialled, &peers, &services)
@@ -312,8 +315,7 @@ extension Exchange {
         {
             let pages = services.site.locations[locationIndex].settings.response.errorPages.elements
             if pages.contains(where: { $0.status == status }) {
-                releasePeer(&peers, &services)
-                return fail(status, &services)
+                return intercept(status, &peers, &services)
             }
         }
         proxy.stage = .receivingContent
@@ -322,6 +324,23 @@ extension Exchange {
             finishPeerContent(&peers, &services)
         }
         return complete(&services)
+    }
+}
+
+extension Exchange {
+    /// Answers with our own page instead of the peer's, whose challenge stays: without it a client
+    /// could not know how to log in.
+    private mutating func intercept(
+        _ status: Int, _ peers: inout PeerConnections, _ services: inout Services
+    ) -> ExchangeStep {
+        let challenges = FieldLines.values(
+            of: Array("www_authenticate".utf8), in: response.fields.readable)
+        releasePeer(&peers, &services)
+        let step = fail(status, &services)
+        if status == 401, step == .respond {
+            for challenge in challenges { response.add("WWW-Authenticate", challenge.span) }
+        }
+        return step
     }
 }
 

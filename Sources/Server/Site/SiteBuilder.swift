@@ -141,6 +141,8 @@ extension LocationDraft {
     ///       path a file of any name, that is decided here.
     fileprivate var fileSettings: StaticFileSettings {
         var settings = level.settings.files
+        if level.settings.headers.replaces("Last-Modified") { settings.hasLastModified = false }
+        if level.settings.headers.replaces("ETag") { settings.hasEntityTags = false }
         guard match == .exact, settings.isAlias, tryFiles == nil else { return settings }
         settings.defaultType = settings.mediaType(of: name.span)
         settings.mediaTypes = MediaTypes()

@@ -23,7 +23,8 @@ struct FileProfileTable {
             mediaTypesLevel = settings.mediaTypesLevel
             defaultType = settings.defaultType
             flags = [
-                settings.hasEntityTags, settings.cachesAssets, settings.compressesGzip,
+                settings.hasEntityTags, settings.hasLastModified, settings.cachesAssets,
+                settings.compressesGzip,
                 settings.compressesBrotli, settings.usesGzipSiblings, settings.usesBrotliSiblings,
                 settings.varies,
             ]
@@ -57,6 +58,7 @@ extension StaticFileSettings {
         profile.mediaTypes = mediaTypes
         profile.defaultType = defaultType
         profile.entityTags = hasEntityTags ? .content : .none
+        profile.hasLastModified = hasLastModified
         profile.hasAutomaticCacheControl = cachesAssets
         profile.encodings.makesGzip = compressesGzip
         profile.encodings.makesBrotli = compressesBrotli

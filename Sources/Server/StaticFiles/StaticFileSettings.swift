@@ -26,6 +26,8 @@ struct StaticFileSettings: Sendable {
     var defaultType: [UInt8] = Array("text/plain".utf8)
     /// `etag`.
     var hasEntityTags = true
+    /// Whether `Last-Modified` is said; not where an `add_header` gives another.
+    var hasLastModified = true
     /// `if_modified_since`.
     var modifiedSince: Preconditions.ModificationCheck = .exact
     /// `spa`: the page for a navigation that finds no file.

@@ -56,7 +56,7 @@ extension Exchange {
             return store(milliseconds: Int(services.clock.now - facts.acceptedAt))
         case .scheme: return store("http")
         case .https: return nil
-        case .pipe: return store(".")
+        case .pipe: return store(facts.isPipelined ? "p" : ".")
         case .requestPort:
             return head.host.port.map { store(decimal: Int($0)) }
         case .hostname: return store(services.site.hostName)

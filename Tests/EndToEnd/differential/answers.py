@@ -111,6 +111,9 @@ ADD_HEADER = Example("add_header", """
         location /type { add_header Content-Type text/x-second; return 200 "x"; }
         location /modified { add_header Last-Modified "Tue, 14 Nov 2023 22:13:20 GMT";
                              return 200 "x"; }
+        location /dated/ { alias %%DIR%%/html/; add_header ETag '"own"';
+                           add_header Last-Modified "Tue, 14 Nov 2023 22:13:21 GMT"; }
+        location /undated/ { alias %%DIR%%/html/; add_header Last-Modified ""; }
         location /status { add_header X-S "$status $sent_http_content_type"; return 200 "x"; }
         location /nested/ {
             add_header X-Outer 1;
@@ -119,7 +122,8 @@ ADD_HEADER = Example("add_header", """
         }
     }
 """, ["/", "/a.txt", "/missing", "/own/a.txt", "/own/none", "/inherit/a.txt", "/twice", "/return",
-      "/301", "/403", "/500", "/204", "/cache", "/type", "/modified", "/status", "/nested/in",
+      "/301", "/403", "/500", "/204", "/cache", "/type", "/modified", "/dated/a.txt",
+      "/undated/a.txt", "/status", "/nested/in",
       "/nested/own", "/dir",
       Ask("/a.txt", "HEAD"), Ask("/a.txt", "POST"), Ask("/a.txt", fields={"Range": "bytes=0-0"}),
       Ask("/a.txt", fields={"Range": "bytes=9-"},

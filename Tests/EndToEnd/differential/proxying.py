@@ -131,8 +131,13 @@ ANSWERS = Example("answers of peers", """
         listen 127.0.0.1:%%PORT%%;
         add_header X-Added 1;
         location / { proxy_pass http://%%BACKEND%%; proxy_http_version 1.1; }
+        location /cached/ { proxy_pass http://%%BACKEND%%/; add_header ETag '"own"'; }
+        location /intercepted/ { proxy_pass http://%%BACKEND%%/; proxy_intercept_errors on;
+                                 error_page 401 404 /page; }
+        location /page { return 200 "page"; }
     }
-""", [Ask(target, method) for target in REPLIES for method in ("GET", "HEAD")
+""", ["/cached/cache", "/cached/ok", "/intercepted/auth", "/intercepted/404"] + [
+    Ask(target, method) for target in REPLIES for method in ("GET", "HEAD")
        if target != "/interim"] + [
     Ask("/interim", status=200, differs="What a peer may answer"),
     Ask("/chunked", version="1.0"), Ask("/close", version="1.0"), Ask("/ok", version="1.0"),
@@ -177,6 +182,8 @@ FAILURES = Example("peers that fail", """
     upstream two { server 127.0.0.1:1; server %%BACKEND%%; }
     upstream dead { server 127.0.0.1:1; server 127.0.0.1:2; }
     upstream down { server %%BACKEND%% down; }
+    upstream gone { server 127.0.0.1:%%PORT%%; server 127.0.0.1:%%PORT%%;
+                    server 127.0.0.1:1 down; }
     upstream backup { server 127.0.0.1:1; server %%BACKEND%% backup; }
     server {
         listen 127.0.0.1:%%PORT%%;
@@ -185,13 +192,17 @@ FAILURES = Example("peers that fail", """
         location /down { proxy_pass http://down; }
         location /backup { proxy_pass http://backup; }
         location /404 { proxy_pass http://two; proxy_next_upstream error http_404; }
+        location /gone/ { proxy_pass http://gone/; proxy_next_upstream http_404; }
+        location = /none { return 404; }
+        location = /some { return 200 "some"; }
         location /off { proxy_pass http://dead; proxy_next_upstream off; }
         location /page { error_page 502 /page502; proxy_pass http://dead; }
         location /page502 { return 200 "page of 502"; }
         location /unix { proxy_pass http://unix:%%DIR%%/none.sock; }
         location /unixuri { proxy_pass http://unix:%%DIR%%/none.sock:/uri; }
     }
-""", ["/two", "/two", "/dead", "/down", "/backup", "/off", "/page", "/unix", "/unixuri",
+""", ["/two", "/two", "/dead", "/down", "/backup", "/off", "/gone/none", "/gone/none", "/gone/some",
+      "/page", "/unix", "/unixuri",
       Ask("/two", "POST", content=b"x"), Ask("/dead", "HEAD"), Ask("/dead", version="1.0")])
 
 EXAMPLES = [URIS, SET_HEADER, ANSWERS, REDIRECT, FAILURES]

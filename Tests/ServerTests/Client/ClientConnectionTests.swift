@@ -17,6 +17,7 @@ import Testing
             listen 127.0.0.1:8080;
             root DIR;
             location = /text { return 200 "hello"; }
+            location = /long { keepalive_timeout 500; return 200 "hello"; }
             location = /big { return 200 "\(String(repeating: "x", count: 3000))"; }
         }
         """
@@ -46,6 +47,19 @@ import Testing
         #expect(sent.contains("\r\nConnection: keep-alive\r\n"))
         #expect(sent.hasSuffix("\r\n\r\nhello"))
         #expect(last != .close)
+    }
+
+    @Test func `the location of the last request says how long a connection rests`() throws {
+        var bench = try Bench(Self.site)
+        let now = bench.services.clock.now
+        let request = "GET /long HTTP/1.1\r\nHost: a\r\n\r\n"
+        let script = ScriptedTransport([.bytes(Array(request.utf8))])
+        var connection = ClientConnection(Transport(script), ClientFacts(), at: now)
+        for _ in 0..<2 {
+            connection.transport.noteReady()
+            let last = connection.turn(&bench.exchanges, &bench.peers, &bench.services)
+            #expect(last == .wait(until: now + 500_000))
+        }
     }
 
     @Test func `the answer is the same however the request is cut`() throws {
