@@ -111,6 +111,9 @@ extension Exchange {
             proxy.stage = .sending
             setPeerDeadline(\.sendTimeout, &services)
             proxy.attempts[proxy.attempts.count - 1].connectTime = 0
+            if let slot = peers.connections.slot(for: pooled) {
+                proxy.attempts[proxy.attempts.count - 1].address = peers.connections[slot].address
+            }
             return nil
         }
         proxy.isReused = false
@@ -167,6 +170,7 @@ extension Exchange {
             Transport(connecting: dialled.take()), group: proxy.group, peer: proxy.peer,
             at: services.clock.now)
         connection.client = client
+        connection.address = proxy.attempts[proxy.attempts.count - 1].address
         guard let id = peers.insert(connection) else { throw .tooManyOpenFiles }
         proxy.connection = id
         try services.poller.add(number, token: id.token(tag: TokenTag.peer))

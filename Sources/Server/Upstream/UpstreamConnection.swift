@@ -24,6 +24,9 @@ struct UpstreamConnection: ~Copyable {
     /// When it leaves the pool; meaningful while `client` is nil.
     var idleDeadline = Instant.distantFuture
 
+    /// The peer's address: what `$upstream_addr` says.
+    var address: [UInt8] = []
+
     init(_ transport: consuming Transport, group: Int, peer: Int, at now: Instant) {
         self.transport = transport
         self.group = group
