@@ -54,7 +54,9 @@ import Testing
         let now = bench.services.clock.now
         let request = "GET /long HTTP/1.1\r\nHost: a\r\n\r\n"
         let script = ScriptedTransport([.bytes(Array(request.utf8))])
-        var connection = ClientConnection(Transport(script), ClientFacts(), at: now)
+        var facts = ClientFacts()
+        facts.acceptedAt = now
+        var connection = ClientConnection(Transport(script), facts, at: now)
         for _ in 0..<2 {
             connection.transport.noteReady()
             let last = connection.turn(&bench.exchanges, &bench.peers, &bench.services)
