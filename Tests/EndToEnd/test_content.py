@@ -155,9 +155,21 @@ def test_a_client_that_goes_on_sending_can_read_its_refusal(lab, target, status,
 def test_what_is_left_of_a_refused_request_is_read_for_a_bounded_time(lab):
     server, _ = server_with(lab, BUFFERED.replace(
         "root", "lingering_time 1s; lingering_timeout 1s; root", 1))
+    assert_ended(server, "/small", 413)
+
+
+def test_content_that_nobody_wants_is_read_for_a_bounded_time(lab):
+    """The connection would be kept if the content ended."""
+    server, _ = server_with(lab, BUFFERED.replace(
+        "root", "lingering_time 1s; lingering_timeout 1s; client_max_body_size 0; root", 1).replace(
+        "client_max_body_size 8m;", ""))
+    assert_ended(server, "/missing", 404)
+
+
+def assert_ended(server, target, status):
     with server.connect() as wire:
-        wire.send(request("/small", "POST", fields={"Content-Length": "1000000000"}))
-        assert wire.response().status == 413
+        wire.send(request(target, "POST", fields={"Content-Length": "1000000000"}))
+        assert wire.response().status == status
         began = time.monotonic()
         try:
             while time.monotonic() - began < 6:

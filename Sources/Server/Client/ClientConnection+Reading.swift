@@ -236,18 +236,27 @@ extension ClientConnection {
         }
     }
 
-    /// Reads and drops content that nobody wants, after its answer.
+    /// Reads and drops content that nobody wants, after its answer, for a bounded time.
+    ///
+    /// Spec: nginx `lingering_time`, `lingering_timeout`.
     mutating func discardContent(
         _ exchanges: inout ObjectPool<Exchange>, _ services: inout Services
     ) -> Instruction? {
         guard let slot = exchange.flatMap({ exchanges.slot(for: $0) }) else { return .close }
         if persistence == .close { return beginLingering(&exchanges, &services) }
+        let settings = services.site.locations[exchanges[slot].locationIndex].settings.client
+        let end = phaseStartedAt + Int64(settings.lingeringTime)
+        guard services.clock.now < end else {
+            finishLog(slot, &exchanges, &services)
+            return .close
+        }
         exchanges[slot].content.isDiscarded = true
         switch readContent(slot, &exchanges, &services) {
         case .progress: return nil
         case .blocked:
-            let settings = services.site.locations[exchanges[slot].locationIndex].settings.client
-            return wait(for: .content, settings.lingeringTimeout, services)
+            return wait(
+                for: .lingering,
+                until: min(end, services.clock.now + Int64(settings.lingeringTimeout)))
         case .malformed, .tooLarge, .homeless, .failed, .closed:
             finishLog(slot, &exchanges, &services)
             return .close

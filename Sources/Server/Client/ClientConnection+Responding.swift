@@ -204,11 +204,9 @@ extension ClientConnection {
         {
             persistence = .close
         }
-        // A client that was never told to go on may send its content or not: there is no telling
+        // A client that asked before sending may stop now, or never begin: there is no telling
         // whether the next bytes are content or a request (RFC 9110 §10.1.1).
-        if exchange.head.expectsContinue, reading == .content, !exchange.content.wasInvited {
-            persistence = .close
-        }
+        if exchange.head.expectsContinue, reading == .content { persistence = .close }
     }
 
     // MARK: Content
@@ -409,5 +407,6 @@ extension ClientConnection {
         }
         exchange.response.isComplete = true
         writing = .finished
+        phaseStartedAt = services.clock.now
     }
 }

@@ -71,7 +71,7 @@ struct ClientConnection: ~Copyable {
     ///
     /// Why: the deadline moves with every request, the timer only when it must.
     var armedAt = Instant.distantFuture
-    /// When the first byte of the present head arrived, or lingering began.
+    /// When the first byte of the present head arrived, a response ended, or lingering began.
     var phaseStartedAt: Instant
 
     /// The inbound half.
