@@ -360,6 +360,31 @@ def test_h11_another_peer_takes_over_and_the_first_comes_back(lab):
         time.sleep(0.05)
 
 
+@pytest.mark.ours
+def test_h11_when_all_have_failed_one_that_is_back_is_found(lab):
+    ports = [free_port(), free_port()]
+    server = lab.server("""
+        upstream peers { server 127.0.0.1:%%FIRST%%; server 127.0.0.1:%%SECOND%%; }
+        server { listen 127.0.0.1:%%PORT%%; location / { proxy_pass http://peers; } }
+    """, first=ports[0], second=ports[1])
+    assert server.get("/").status == 502
+    lab.backend(lambda read, connection: answer("back"), port=ports[1])
+    assert [server.get("/").text for _ in range(4)] == ["back"] * 4
+
+
+@pytest.mark.parametrize("method, status", [("PUT", 200), ("POST", 502)])
+def test_h06_content_is_sent_again_only_where_that_does_no_harm(lab, method, status):
+    first = lab.backend(lambda read, connection: connection.reset())
+    second = lab.backend(lambda read, connection: answer(read.content))
+    server = lab.server("""
+        upstream peers { server %%FIRST%% weight=1000; server %%SECOND%%; }
+        server { listen 127.0.0.1:%%PORT%%; location / { proxy_pass http://peers; } }
+    """, first=first.address, second=second.address)
+    answered = server.get("/", method, content=b"hello" * 100)
+    assert answered.status == status
+    assert [read.content for read in second.requests] == ([b"hello" * 100] if status == 200 else [])
+
+
 @pytest.mark.parametrize("weights, expected", [
     ((5, 1, 1), "aabacaa"), ((3, 1), "aaba"), ((1, 1), "ab"), ((2, 2, 1), "abcab"),
 ])

@@ -141,6 +141,67 @@ def test_an_answer_before_the_end_of_the_content_arrives(site):
         assert (answered.status, answered.text) == (403, "too soon")
 
 
+def test_a_peer_may_answer_while_it_reads(site):
+    site.backend.reads_content = False
+
+    def script(read, connection):
+        if "sentinel" in read.target:
+            return answer("peer " + read.target)
+        connection.send(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(content))
+        left = len(content)
+        while left:
+            piece = bytes(connection.buffered) or connection.receive()
+            connection.buffered.clear()
+            if not piece:
+                break
+            left -= len(piece)
+            connection.send(piece)
+        return None
+    site.backend.script = script
+    content = bytes(range(256)) * 20_000
+    with site.server.connect(20) as wire:
+        wire.send(request("/proxy/x", "POST", fields={"Content-Length": str(len(content))}))
+        sender = threading.Thread(target=wire.send, args=(content,))
+        sender.start()
+        answered = wire.response()
+        sender.join()
+        assert (answered.status, answered.content) == (200, content)
+        # Both sides are in step: the connection goes on.
+        assert wire.get("/proxy/sentinel").text == "peer /proxy/sentinel"
+
+
+def test_content_that_is_too_large_ends_its_request_at_the_peer(lab):
+    site = Site(lab, CONFIGURATION.replace("client_max_body_size 0", "client_max_body_size 100k"),
+                nginx=UNBUFFERED)
+    ended = []
+    site.backend.reads_content = False
+    site.backend.script = lambda read, connection: (
+        answer("peer " + read.target) if "sentinel" in read.target
+        else ended.append(connection.wait_for_end(5)))
+    with site.server.connect() as wire:
+        wire.send(request("/proxy/x", "POST", fields={"Transfer-Encoding": "chunked"}))
+        wire.send(b"ffff\r\n" + b"x" * 0xffff + b"\r\n")
+        site.backend.wait_for(1)
+        wire.send(b"ffff\r\n" + b"x" * 0xffff + b"\r\n")
+        assert wire.response().status == 413
+    until(lambda: ended == [True], 5, "the peer still waits for the rest")
+    site.sentinel()
+
+
+def test_a_client_that_leaves_within_its_content_ends_its_request_at_the_peer(site):
+    ended = []
+    site.backend.reads_content = False
+    site.backend.script = lambda read, connection: (
+        answer("peer " + read.target) if "sentinel" in read.target
+        else ended.append(connection.wait_for_end(5)))
+    with site.server.connect() as wire:
+        wire.send(request("/proxy/x", "POST", fields={"Content-Length": "100000"}) + b"x" * 50_000)
+        site.backend.wait_for(1)
+    until(lambda: ended == [True], 5, "the peer still waits for the rest")
+    site.sentinel()
+
+
 @pytest.mark.parametrize("size", [0, 1, 100, 4095, 4096, 4097, 16384, 65536, 1_000_000])
 @pytest.mark.parametrize("framing", ["length", "chunked", "close"])
 def test_every_size_comes_through(site, size, framing):
