@@ -430,3 +430,38 @@ def test_large_content_comes_through_whole_both_ways(lab):
         with Wire(site.server.port, 30) as wire:
             answered = wire.send(raw).response()
         assert answered.content == content
+
+
+def test_h06_an_error_page_at_another_peer_gets_the_method_and_the_content(lab):
+    first = lab.backend(answer("gone", "503 Service Unavailable"))
+    second = lab.backend(lambda read, connection: answer(read.method + " " + read.target))
+    server = lab.server("""
+        server {
+            listen 127.0.0.1:%%PORT%%;
+            proxy_intercept_errors on;
+            location /named { proxy_pass http://%%FIRST%%; error_page 503 = @second; }
+            location /path { proxy_pass http://%%FIRST%%; error_page 503 = /other; }
+            location /other { proxy_pass http://%%SECOND%%; }
+            location @second { proxy_pass http://%%SECOND%%; }
+        }
+    """, first=first.address, second=second.address)
+    assert server.get("/named", "POST", content=b"hello").text == "POST /named"
+    assert second.requests[0].content == b"hello"
+    assert server.get("/path", "POST", content=b"hello").text == "GET /other"
+
+
+@pytest.mark.ours
+def test_h06_an_error_page_never_gets_half_of_the_content(lab):
+    first = lab.backend(answer("gone", "503 Service Unavailable"))
+    second = lab.backend(lambda read, connection: answer(read.method + " " + read.target))
+    server = lab.server("""
+        server {
+            listen 127.0.0.1:%%PORT%%;
+            proxy_intercept_errors on;
+            client_max_body_size 0;
+            location / { proxy_pass http://%%FIRST%%; error_page 503 = @second; }
+            location @second { proxy_pass http://%%SECOND%%; }
+        }
+    """, first=first.address, second=second.address)
+    assert server.get("/", "POST", content=b"x" * 300_000).status == 502
+    assert not second.requests

@@ -48,7 +48,6 @@ extension Exchange {
             let (path, query) = splitQuery(target)
             return redirectInternally(to: path, arguments: query, &services)
         case UInt8(ascii: "@"):
-            if method != .head { method = .get }
             guard let named = site.hosts[hostIndex].named[copy(target)] else {
                 return answerBuiltIn(500, location: nil, &services)
             }

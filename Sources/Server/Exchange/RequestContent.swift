@@ -81,9 +81,6 @@ struct RequestContent: ~Copyable {
         }
     }
 
-    /// Whether a streaming handler has enough for now.
-    var isFull: Bool { isStreamed && memory.count >= Self.streamByteLimit }
-
     /// Drops what a streaming handler has passed on.
     mutating func consume(_ byteCount: Int) { memory.consume(byteCount) }
 
@@ -127,7 +124,4 @@ struct RequestContent: ~Copyable {
         case .none: .endOfStream
         }
     }
-
-    /// What a streaming handler may lag behind.
-    private static var streamByteLimit: Int { 64 << 10 }
 }

@@ -15,6 +15,10 @@ extension Exchange {
     /// No peer is asked yet: that is `proceed`.
     mutating func beginProxying(_ services: inout Services) -> ExchangeStep {
         let settings = services.site.locations[locationIndex].settings.proxy.policy
+        // What was passed on as it came is gone: an error page cannot have it.
+        if content.isStreamed, content.receivedCount > 0 {
+            return answerBuiltIn(502, location: nil, &services)
+        }
         if head.framing != .none, !content.isComplete {
             guard !mustHaveContent(services) else {
                 stage = .needsContent

@@ -14,8 +14,7 @@ extension Exchange {
     ///       `Connection` are ours whatever the client wrote.
     mutating func writeUpstreamRequest(_ pass: borrowing ProxyPass, _ services: inout Services) {
         proxy.request.removeAll()
-        proxy.request.append(head.methodRange.range, of: bytes)
-        proxy.request.append(byte: UInt8(ascii: " "))
+        appendMethod()
         appendUpstreamTarget(pass, &services)
         proxy.request.append(pass.usesHTTP10 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n")
         appendHost(pass)
@@ -34,6 +33,16 @@ extension Exchange {
             appendForwarding(&services)
         }
         proxy.request.append("\r\n")
+    }
+
+    /// An error page at a path is fetched by GET, whatever the client asked by.
+    private mutating func appendMethod() {
+        if method == .get {
+            proxy.request.append("GET ")
+        } else {
+            proxy.request.append(head.methodRange.range, of: bytes)
+            proxy.request.append(byte: UInt8(ascii: " "))
+        }
     }
 
     private mutating func appendHost(_ pass: borrowing ProxyPass) {
