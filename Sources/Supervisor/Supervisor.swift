@@ -171,6 +171,13 @@ package struct Supervisor: ~Copyable {
     /// Says what a human can do about addresses that cannot be had.
     private func explain(_ failures: [ListenerSet.Failure]) {
         guard settings.namesFreePort else { return }
+        if failures.contains(where: { $0.error == .accessDenied && $0.address.port < 1024 }) {
+            SupervisorLog.tell(
+                """
+                Ports below 1024 are for root, or for a program that was allowed to: \
+                setcap cap_net_bind_service=+ep beranda
+                """)
+        }
         for failure in failures where failure.error == .addressInUse {
             guard let port = FreePort.next(after: failure.address) else { continue }
             let advice = settings.portOption.map { " (\($0) \(port))" } ?? ""

@@ -146,7 +146,8 @@ extension ConfigurationSource {
         guard !path.hasPrefix("/"), let folder = try? FileSystem.currentDirectory() else {
             return path
         }
-        return String(decoding: folder, as: UTF8.self) + "/" + path
+        let start = String(decoding: folder, as: UTF8.self)
+        return start.hasSuffix("/") ? start + path : start + "/" + path
     }
 }
 

@@ -38,6 +38,13 @@ enum ConfigurationSource {
     private static func findDirectory(_ options: Options) throws(Failure) -> String {
         if let given = options.directory {
             let path = options.resolve(given)
+            if exists(path, .regular) {
+                throw Failure(
+                    text: """
+                        "\(path)" is a file, no folder
+                        A configuration is named with -c: beranda -c \(given)
+                        """)
+            }
             guard exists(path, .directory) else {
                 throw Failure(text: "there is no folder \"\(path)\"")
             }

@@ -170,6 +170,13 @@ def test_a_mistake_is_explained(tmp_path, arguments, words):
             assert word in run.printed(), run.printed()
 
 
+def test_a_configuration_that_is_named_like_a_folder_is_told_apart(tmp_path):
+    tree(tmp_path, {"my.conf": "server { listen 1; }"})
+    with Run(tmp_path, "my.conf") as run:
+        assert run.process.wait(20) == 1
+        assert "beranda -c my.conf" in run.printed()
+
+
 def test_help_teaches(tmp_path):
     with Run(tmp_path, "--help") as run:
         assert run.process.wait(20) == 0
