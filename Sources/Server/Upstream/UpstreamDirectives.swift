@@ -96,33 +96,38 @@ extension Peer {
     }
 
     private mutating func take(_ invocation: Invocation, _ index: Int) throws(Diagnostic) {
-        let flaw = invocation.invalidParameter(
-            at: index,
-            expected: "expected weight=, max_fails=, fail_timeout=, backup or down")
+        func flaw(_ expected: String) -> Diagnostic {
+            invocation.invalidParameter(at: index, expected: "expected " + expected)
+        }
+        let known = "weight=, max_fails=, fail_timeout=, backup or down"
         guard let (name, value) = invocation.parameter(index) else {
             switch invocation.text(index) {
             case "backup": isBackup = true
             case "down": isDown = true
             // Names are resolved whenever a peer is dialled.
             case "resolve": break
-            default: throw flaw
+            default: throw flaw(known)
             }
             return
         }
         switch name {
         case "weight":
             guard let weight = ValueSyntax.integer(value[...]), (1...1 << 20).contains(weight)
-            else { throw flaw }
+            else { throw flaw("a whole number such as weight=3") }
             self.weight = weight
         case "max_fails":
-            guard let limit = ValueSyntax.integer(value[...]) else { throw flaw }
+            guard let limit = ValueSyntax.integer(value[...]) else {
+                throw flaw("a whole number such as max_fails=2")
+            }
             failureLimit = limit
         case "fail_timeout":
-            guard let timeout = ValueSyntax.seconds(value) else { throw flaw }
+            guard let timeout = ValueSyntax.seconds(value) else {
+                throw flaw("a time such as fail_timeout=30s")
+            }
             failureTimeout = timeout
         case "max_conns", "slow_start", "route", "service":
             throw invocation.error(at: index, "\"\(name)=\" is not supported yet")
-        default: throw flaw
+        default: throw flaw(known)
         }
     }
 }

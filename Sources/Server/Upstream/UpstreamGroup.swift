@@ -8,8 +8,8 @@ internal import Synchronization
 
 /// A group of peers that one `proxy_pass` may choose from.
 ///
-/// Why: a class, so that using it beside the services it belongs to counts one reference and not one
-///      for each of its parts.
+/// Why: a class, so that using it beside the services it belongs to counts one reference and not
+///      one for each of its parts.
 final class UpstreamGroup: Sendable {
     /// The name in the configuration: what `$proxy_host` says.
     let name: [UInt8]

@@ -166,6 +166,9 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(.location, "proxy_next_upstream eror;", "[emerg] invalid value \"eror\""),
         Mistake(.location, "proxy_redirect on;", "[emerg] invalid value \"on\""),
         Mistake(.upstream, "server a weight=0;", "[emerg] invalid parameter \"weight=0\""),
+        Mistake(
+            .upstream, "server a weight=two;",
+            "[emerg] invalid parameter \"weight=two\" in test:1 | expected a whole number"),
         Mistake(.upstream, "server a max_conns=1;", "[emerg] \"max_conns=\" is not supported yet"),
         Mistake(.upstream, "server a fast;", "[emerg] invalid parameter \"fast\""),
         Mistake(.upstream, "server a/b;", "[emerg] invalid host in upstream \"a/b\""),
