@@ -29,19 +29,32 @@ final class ScriptedNameServer {
     private(set) var questions: [String] = []
 
     let address: SocketAddress
-    private let datagrams: Int32
-    private let listener: Int32
+    private var datagrams: Int32
+    private var listener: Int32
     private var stream: Int32 = -1
     /// What is left to send on the stream.
     private var streamOutput: [UInt8] = []
 
     init() throws {
-        datagrams = socket(AF_INET, Int32(SOCK_DGRAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
-        let port = try Self.bind(datagrams, port: 0)
-        _ = try Self.bind(listener, port: port)
+        var port: UInt16?
+        (datagrams, listener, port) = Self.open()
+        // A port that is free for datagrams may be that of somebody's connection.
+        for _ in 0..<100 where port == nil {
+            close(datagrams)
+            close(listener)
+            (datagrams, listener, port) = Self.open()
+        }
         try #require(listen(listener, 4) == 0)
-        address = .ip(CompactAddress(ipv4: 0x7F00_0001, port: port))
+        let number = try #require(port)
+        address = .ip(CompactAddress(ipv4: 0x7F00_0001, port: number))
+    }
+
+    /// Two sockets on one port, which is nil when it is not free for both.
+    private static func open() -> (datagrams: Int32, listener: Int32, port: UInt16?) {
+        let datagrams = socket(AF_INET, Int32(SOCK_DGRAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
+        let port = bind(datagrams, port: 0).flatMap { bind(listener, port: $0) }
+        return (datagrams, listener, port)
     }
 
     deinit {
@@ -136,7 +149,7 @@ final class ScriptedNameServer {
         return bytes
     }
 
-    private static func bind(_ number: Int32, port: UInt16) throws -> UInt16 {
+    private static func bind(_ number: Int32, port: UInt16) -> UInt16? {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
@@ -147,7 +160,6 @@ final class ScriptedNameServer {
             guard unsafe Glibc.bind(number, pointer, length) == 0 else { return Int32(-1) }
             return unsafe getsockname(number, pointer, &length)
         }
-        try #require(result == 0)
-        return UInt16(bigEndian: address.sin_port)
+        return result == 0 ? UInt16(bigEndian: address.sin_port) : nil
     }
 }
