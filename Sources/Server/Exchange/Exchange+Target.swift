@@ -13,17 +13,16 @@ extension Exchange {
     /// - Returns: the status to refuse it with, or nil.
     mutating func resolveTarget(_ services: inout Services) -> Int? {
         method = head.method
+        chooseHost(&services)
         if method == .connect || method == .trace {
             response.closes = true
             uri = store("/")
-            chooseHost(&services)
             return 405
         }
         guard setPath(head.pathRange, mergesSlashes: services.mergesSlashes(facts.listener)) else {
             return 400
         }
         arguments = head.queryRange
-        chooseHost(&services)
         return nil
     }
 

@@ -101,6 +101,8 @@ struct Exchange: ~Copyable {
     var captures = InlineArray<10, ByteRange?>(repeating: nil)
     /// Values given by `set` and by named captures, and remembered by `map`.
     var values = ValueStore()
+    /// How many values of `map` are being computed, each for the one before it.
+    var mapDepth = 0
     /// The random bytes of `$request_id`, made when first asked for.
     var requestID: ByteRange?
 
@@ -141,10 +143,14 @@ struct Exchange: ~Copyable {
         errorStatus = 0
         hasErrorPage = false
         requestID = nil
+        // They are places in the bytes that have just gone.
+        for number in captures.indices { captures[number] = nil }
+        mapDepth = 0
         content.reset()
         values.reset()
         response.reset()
         proxy.reset()
+        proxy.dynamicTarget = nil
     }
 
     /// What an exchange in the pool keeps of its bytes.

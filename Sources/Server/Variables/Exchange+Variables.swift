@@ -178,6 +178,13 @@ extension Exchange {
     private mutating func mapped(_ index: Int, _ services: inout Services) -> ByteRange? {
         let map = services.site.maps[index]
         if !map.table.isVolatile, let known = values[map.variable] { return known }
+        // One more than there are maps: one of them is needed for itself.
+        guard mapDepth < services.site.maps.count else {
+            services.logError(.error, self, "cycle while evaluating a variable of a map")
+            return nil
+        }
+        mapDepth += 1
+        defer { mapDepth -= 1 }
         let source = evaluate(map.table.source, &services)
         let text = copy(source)
         var template = map.table.value(for: text)

@@ -87,6 +87,56 @@ import Testing
         #expect(bench.exchanges[again].response.status == 200)
     }
 
+    @Test func `captures of one request do not reach the next`() throws {
+        var bench = try Bench(
+            """
+            server {
+                listen 127.0.0.1:8080;
+                location ~ ^/kept/(.*)$ { return 200 "$1"; }
+                location = /other { return 200 "[$1]"; }
+            }
+            """)
+        let long = String(repeating: "x", count: 200)
+        let (slot, _) = try bench.begin("GET /kept/\(long) HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(bench.content(of: slot).bytes == Array(long.utf8))
+        bench.exchanges[slot].reset()
+        bench.exchanges.release(slot)
+        let (again, step) = try bench.begin("GET /other HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(again == slot)
+        #expect(step == .respond)
+        #expect(bench.content(of: again).bytes == Array("[]".utf8))
+    }
+
+    @Test func `a path that is none is answered by the server that was asked`() throws {
+        var bench = try Bench(
+            """
+            server { listen 127.0.0.1:8080; server_name a; }
+            server {
+                listen 127.0.0.1:8080;
+                server_name b;
+                error_page 400 =200 /flaw;
+                location = /flaw { return 200 "of b"; }
+            }
+            """)
+        let (slot, step) = try bench.begin("GET /%00 HTTP/1.1\r\nHost: b\r\n\r\n")
+        #expect(step == .respond)
+        #expect(bench.content(of: slot).bytes == Array("of b".utf8))
+    }
+
+    @Test func `maps that need each other have no value`() throws {
+        var bench = try Bench(
+            """
+            http {
+                map $one $two { default "$one$one"; }
+                map $two $one { default $two; }
+                server { listen 127.0.0.1:8080; location / { return 200 "[$one]"; } }
+            }
+            """)
+        let (slot, step) = try bench.begin("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(step == .respond)
+        #expect(bench.content(of: slot).bytes == Array("[]".utf8))
+    }
+
     @Test func `a peer is asked and its answer handed on`() throws {
         let descriptor = try Listener.open(.ip(CompactAddress(ipv4: 0x7F00_0001, port: 0)))
         let listener = Listener(adopting: descriptor)
