@@ -55,6 +55,13 @@ def test_a_large_file_comes_whole_and_the_connection_stays(server):
             assert wire.get("/dir/a.txt").text == "a"
 
 
+def test_a_path_cannot_begin_a_line_of_the_error_log(server):
+    with server.connect() as wire:
+        assert wire.get("/a%0aforged%20%22line").status == 404
+    server.wait_for_error("forged")
+    assert not any(line.startswith("forged") for line in server.errors().splitlines())
+
+
 def test_pipelined_large_files_come_in_order(server):
     with server.connect(30) as wire:
         wire.send((request("/large.bin") + request("/dir/a.txt")) * 3)

@@ -91,7 +91,8 @@ extension ClientConnection {
     mutating func linger(_ services: inout Services) -> Instruction? {
         let settings = services.site.listeners[facts.listener].client
         let end = phaseStartedAt + Int64(settings.lingeringTime)
-        while services.clock.now < end {
+        guard services.clock.now < end else { return .close }
+        for _ in 0..<Self.lingeringRoundLimit {
             services.input.removeAll()
             services.input.reserve(16 << 10)
             switch transport.receive(into: &services.input) {
@@ -104,8 +105,12 @@ extension ClientConnection {
             case .endOfStream, .failed: return .close
             }
         }
-        return .close
+        services.input.removeAll()
+        return .yield
     }
+
+    /// Rounds of one turn, so that a client that sends without end cannot hold the worker.
+    private static var lingeringRoundLimit: Int { 16 }
 
     // MARK: Deadlines
 
@@ -152,7 +157,7 @@ extension ClientConnection {
             exchanges[slot].client = id
             exchanges[slot].facts = facts
             exchanges[slot].startedAt = phaseStartedAt
-            exchanges[slot].takeMalformedHead(Buffer(capacity: 0))
+            exchanges[slot].takeMalformedHead(Buffer(capacity: 0), services.site)
         }
         exchanges[slot].closePeer(&peers)
         input = nil

@@ -130,7 +130,7 @@ extension ClientConnection {
         exchanges[slot].client = id
         exchanges[slot].facts = facts
         exchanges[slot].startedAt = phaseStartedAt
-        exchanges[slot].takeMalformedHead(services.input)
+        exchanges[slot].takeMalformedHead(services.input, services.site)
         persistence = .close
         reading = .closed
         writing = .idle

@@ -26,7 +26,11 @@ extension Exchange {
     }
 
     /// Takes what there is of a head that is none: its first line, for the log.
-    mutating func takeMalformedHead(_ input: borrowing Buffer) {
+    ///
+    /// It is for the default host, for nobody knows better.
+    mutating func takeMalformedHead(_ input: borrowing Buffer, _ site: Site) {
+        hostIndex = site.listeners[facts.listener].names.defaultHost
+        locationIndex = site.hosts[hostIndex].rootLocation
         // The parser may have seen that no content is expected in any answer.
         let isHead = head.method == .head
         head.reset()
@@ -39,7 +43,7 @@ extension Exchange {
         }
         head.lineRange = ByteRange(0, bytes.count)
         head.version = .http11
-        method = .get
+        method = isHead ? .head : .get
         stage = .idle
     }
 
@@ -48,15 +52,11 @@ extension Exchange {
 
     /// Answers a request that cannot be taken, whatever had been begun.
     mutating func refuse(_ status: Int, _ services: inout Services) -> ExchangeStep {
-        if stage == .idle, head.byteCount == 0 {
-            hostIndex = services.site.listeners[facts.listener].names.defaultHost
-            locationIndex = services.site.hosts[hostIndex].rootLocation
-            uri = ByteRange(bytes.count, bytes.count)
-        }
         response.closes = true
-        // Whoever makes the error page must not wait for content that will never be taken.
+        // Whoever makes the error page must not wait for content that will never be taken, nor pass
+        // on what has arrived of it: behind a head without a length it would be a request.
         head.framing = .none
-        content.isComplete = true
+        content.abandon()
         let step = fail(status, &services)
         response.closes = true
         return step

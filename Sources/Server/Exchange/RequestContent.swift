@@ -81,6 +81,18 @@ struct RequestContent: ~Copyable {
         }
     }
 
+    /// What is here to be passed on, in memory and in the file.
+    var heldByteCount: Int { fileByteCount + memory.count }
+
+    /// Drops what has arrived, and waits for nothing more.
+    mutating func abandon() {
+        memory.removeAll()
+        file = nil
+        fileByteCount = 0
+        isStreamed = false
+        isComplete = true
+    }
+
     /// Drops what a streaming handler has passed on.
     mutating func consume(_ byteCount: Int) { memory.consume(byteCount) }
 

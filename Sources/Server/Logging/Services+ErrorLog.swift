@@ -40,7 +40,10 @@ extension Services {
         _ level: LogLevel, _ exchange: borrowing Exchange, _ before: StaticString, _ after: String
     ) {
         guard isLogged(level, exchange.locationIndex) else { return }
-        let name = String(decoding: Array(copying: path.readable), as: UTF8.self)
+        // Decoded, a path may hold anything: it must not be able to begin a line of its own.
+        var escaped = Buffer(capacity: path.count)
+        LogEscape.append(path.readable, to: &escaped, .standard)
+        let name = String(decoding: escaped.copied(), as: UTF8.self)
         logError(level, exchange, "\(before)\"\(name)\"\(after)")
     }
 

@@ -85,7 +85,7 @@ extension Exchange {
 
     private var hasUnsentContent: Bool {
         if content.isStreamed { return !content.memory.isEmpty }
-        return proxy.contentSent < content.receivedCount
+        return proxy.contentSent < content.heldByteCount
     }
 
     /// Sends one piece of what is left: the head together with content in memory, or from the file.
@@ -95,7 +95,7 @@ extension Exchange {
             return sendFromFile(slot, &peers)
         }
         let headRest = proxy.request.bytes(proxy.requestSent..<proxy.request.count)
-        if content.isInFile || content.receivedCount == 0 {
+        if content.isInFile || content.heldByteCount == 0 {
             return peers.connections[slot].transport.send(headRest)
         }
         let contentRest = content.memory.bytes(proxy.contentSent..<content.memory.count)
@@ -106,7 +106,7 @@ extension Exchange {
         guard let file = content.descriptorNumber else { return .endOfStream }
         var offset = proxy.contentSent
         return peers.connections[slot].transport.sendFile(
-            from: file, offset: &offset, count: content.receivedCount - proxy.contentSent)
+            from: file, offset: &offset, count: content.heldByteCount - proxy.contentSent)
     }
 
     /// Moves what has arrived behind the head, framed if its length is unknown, and sends that.

@@ -37,9 +37,10 @@ extension Exchange {
 
     /// An error page at a path is fetched by GET, whatever the client asked by.
     private mutating func appendMethod() {
-        if method == .get {
-            proxy.request.append("GET ")
-        } else {
+        switch method {
+        case .get: proxy.request.append("GET ")
+        case .head: proxy.request.append("HEAD ")
+        default:
             proxy.request.append(head.methodRange.range, of: bytes)
             proxy.request.append(byte: UInt8(ascii: " "))
         }
@@ -79,16 +80,18 @@ extension Exchange {
         }
     }
 
-    /// The path of the directive; one with variables may hold bytes that would end the request
-    /// line.
+    /// The path of the directive.
     private mutating func appendConfiguredPath(_ path: [UInt8]) {
-        for byte in path {
-            if byte > 0x20, byte != 0x7F {
-                proxy.request.append(byte: byte)
-            } else {
-                proxy.request.append(byte < 16 ? "%0" : "%")
-                proxy.request.append(hex: Int(byte))
-            }
+        for byte in path { appendTargetByte(byte) }
+    }
+
+    /// Appends a byte that may come from a variable: it must not be able to end the request line.
+    private mutating func appendTargetByte(_ byte: UInt8) {
+        if byte > 0x20, byte != 0x7F {
+            proxy.request.append(byte: byte)
+        } else {
+            proxy.request.append(byte < 16 ? "%0" : "%")
+            proxy.request.append(hex: Int(byte))
         }
     }
 
@@ -119,7 +122,10 @@ extension Exchange {
     private mutating func appendArguments() {
         guard let arguments else { return }
         proxy.request.append("?")
-        proxy.request.append(arguments.range, of: bytes)
+        for index in arguments.range {
+            let byte = bytes.readable[index]
+            appendTargetByte(byte)
+        }
     }
 
     private mutating func appendFraming() {
@@ -172,11 +178,13 @@ extension Exchange {
 
     /// Passes the client's fields on, but for those that are of its connection or are set anew.
     private mutating func appendPassedFields(_ pass: borrowing ProxyPass) {
-        let listed = head.fields.first(of: .connection).map(\.valueRange)
+        let listsFields = head.fields.contains(.connection)
         for index in 0..<head.fields.count {
             let field = head.fields[index]
             if Self.isOfConnection(field.name) { continue }
-            if let listed, isListed(field.nameRange, in: listed), !Self.isEssential(field.name) {
+            if listsFields, !Self.isEssential(field.name),
+                head.fields.listsInConnection(bytes.span(field.nameRange), bytes.readable)
+            {
                 continue
             }
             if Self.contains(pass.replacedNames, bytes.span(field.nameRange)) { continue }
@@ -185,10 +193,6 @@ extension Exchange {
             proxy.request.append(field.valueRange, of: bytes)
             proxy.request.append("\r\n")
         }
-    }
-
-    private func isListed(_ name: Range<Int>, in list: Range<Int>) -> Bool {
-        TokenList.contains(bytes.span(list), bytes.span(name))
     }
 
     static func contains(_ names: [[UInt8]], _ name: Span<UInt8>) -> Bool {
@@ -229,5 +233,17 @@ extension Exchange {
             proxy.request.append(authority.range, of: bytes)
             proxy.request.append("\r\n")
         }
+    }
+}
+
+extension FieldSection {
+    /// Whether any `Connection` line says that fields of this name are for this connection only.
+    func listsInConnection(_ name: Span<UInt8>, _ bytes: Span<UInt8>) -> Bool {
+        var start = 0
+        while let index = index(of: .connection, from: start) {
+            if TokenList.contains(bytes.extracting(self[index].valueRange), name) { return true }
+            start = index + 1
+        }
+        return false
     }
 }

@@ -18,7 +18,7 @@ extension Exchange {
         if errorStatus == 0 { response.reason = store(head.extracting(reason.range)) }
         let location = locationIndex
         if services.site.usesUpstreamFields { proxy.receivedFields.removeAll() }
-        let listed = services.peerHead.fields.first(of: .connection).map(\.valueRange)
+        let listsFields = services.peerHead.fields.contains(.connection)
         let isUpgrade = services.peerHead.status == .switchingProtocols
         for index in 0..<services.peerHead.fields.count {
             let field = services.peerHead.fields[index]
@@ -27,7 +27,7 @@ extension Exchange {
             if services.site.usesUpstreamFields { proxy.remember(name, value) }
             if Self.isOfPeerConnection(field.name, isUpgrade: isUpgrade) { continue }
             let isTheUpgrade = isUpgrade && field.name == .upgrade
-            if let listed, !isTheUpgrade, TokenList.contains(head.extracting(listed), name) {
+            if listsFields, !isTheUpgrade, services.peerHead.fields.listsInConnection(name, head) {
                 continue
             }
             if isHidden(field.name, name, services.site.locations[location].settings.proxy) {
