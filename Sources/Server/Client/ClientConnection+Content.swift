@@ -39,7 +39,12 @@ extension ClientConnection {
                 if let instruction = drain(slot, &exchanges, &services) { return instruction }
                 switch passContent(slot, &exchanges, &services) {
                 case .progress: continue
-                case .blocked: return waitForPeer(slot, &exchanges, &peers, &services)
+                case .blocked:
+                    // While the client was waited for, the peer could not show that it lives.
+                    if awaits == .room {
+                        exchanges[slot].setPeerDeadline(\.readTimeout, &services)
+                    }
+                    return waitForPeer(slot, &exchanges, &peers, &services)
                 default: flow = .failed
                 }
             case .end:

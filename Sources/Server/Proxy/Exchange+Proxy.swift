@@ -21,6 +21,7 @@ extension Exchange {
         }
         if head.framing != .none, !content.isComplete {
             guard !mustHaveContent(services) else {
+                content.isStreamed = false
                 stage = .needsContent
                 return .receiveContent
             }
@@ -68,6 +69,8 @@ extension Exchange {
     mutating func proceed(
         _ peers: inout PeerConnections, _ services: inout Services
     ) -> ExchangeStep {
+        // An event may be late: meant for the request before, which did not wait for it.
+        if stage == .needsContent { return .receiveContent }
         while true {
             switch proxy.stage {
             case .choosing: if let step = choosePeer(&peers, &services) { return step }
@@ -273,7 +276,8 @@ extension Exchange {
     ) -> ExchangeStep? {
         let status = Int(services.peerHead.status.rawValue)
         if status == 101 {
-            guard proxy.requestsUpgrade else {
+            // A peer that has not got all of the request cannot know what it agrees to.
+            guard proxy.requestsUpgrade, proxy.isRequestSent else {
                 return retryOrFail(after: .malformed(.statusLine), &peers, &services)
             }
         } else if services.peerHead.status.isInformational {
@@ -303,6 +307,7 @@ extension Exchange {
         proxy.framing = services.peerHead.framing
         proxy.mayReuse = services.peerHead.persistence == .keepAlive && status != 101
         proxy.decoder = ChunkedDecoder()
+        proxy.remaining = 0
         if case .length(let count) = proxy.framing { proxy.remaining = count }
         switch peers.connections[slot].input {
         case .some(let input): takeFields(input.readable, &services)
@@ -329,6 +334,10 @@ extension Exchange {
         proxy.stage = .receivingContent
         setPeerDeadline(\.readTimeout, &services)
         if head.method == .head || proxy.framing == .none || proxy.framing == .length(0) {
+            finishPeerContent(&peers, &services)
+        } else if !Status(rawValue: UInt16(clamping: response.status)).allowsContent {
+            // An `error_page` with a status that has no content: what the peer sends is not wanted.
+            proxy.mayReuse = false
             finishPeerContent(&peers, &services)
         }
         return complete(&services)

@@ -64,6 +64,8 @@ extension Exchange {
     private mutating func decodeChunk(
         _ slot: Int, _ peers: inout PeerConnections, _ services: inout Services
     ) -> Piece? {
+        // The decoder has counted what it has found, so it must not see it again.
+        if proxy.remaining > 0 { return .peer(slot: slot, range: Extent(0, proxy.remaining)) }
         let piece: ChunkedDecoder.Piece
         switch peers.connections[slot].input {
         case .some(let input): piece = proxy.decoder.next(input.readable)
@@ -72,6 +74,7 @@ extension Exchange {
         switch piece {
         case .content(let range):
             peers.connections[slot].consume(range.lowerBound, &services.buffers)
+            proxy.remaining = range.count
             return .peer(slot: slot, range: Extent(0, range.count))
         case .needsBytes(let count):
             peers.connections[slot].consume(count, &services.buffers)
@@ -93,9 +96,13 @@ extension Exchange {
     ) {
         peers.connections[slot].consume(byteCount, &services.buffers)
         proxy.attempts[proxy.attempts.count - 1].contentCount += byteCount
-        guard case .length = proxy.framing else { return }
-        proxy.remaining -= byteCount
-        if proxy.remaining == 0 { finishPeerContent(&peers, &services) }
+        switch proxy.framing {
+        case .length:
+            proxy.remaining -= byteCount
+            if proxy.remaining == 0 { finishPeerContent(&peers, &services) }
+        case .chunked: proxy.remaining -= byteCount
+        case .none, .untilClose: break
+        }
     }
 
     /// The content has ended as it should.

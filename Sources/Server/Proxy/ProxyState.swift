@@ -74,6 +74,8 @@ struct ProxyState: ~Copyable {
     /// Whether a switch of protocols was asked for.
     var requestsUpgrade = false
     var framing: ContentFraming = .none
+    /// What is still to be passed on: of the content when its length was given, of the piece of a
+    /// chunk that was found last when it is chunked.
     var remaining = 0
     var decoder = ChunkedDecoder()
     /// Whether the connection may be used again when the content has ended.

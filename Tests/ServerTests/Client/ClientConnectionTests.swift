@@ -130,6 +130,16 @@ import Testing
         #expect(last == .close)
     }
 
+    @Test func `a client that sends without end does not hold the worker`() throws {
+        let script = ScriptedTransport([
+            .bytes(Array("POST /text HTTP/1.1\r\nHost: a\r\nContent-Length: 9999999\r\n\r\n".utf8)),
+            .bytes([UInt8](repeating: 0, count: 2 << 20)),
+        ])
+        let (sent, last) = try run(script, turns: 2)
+        #expect(sent.hasPrefix("HTTP/1.1 413 Request Entity Too Large\r\n"))
+        #expect(last == .yield)
+    }
+
     @Test func `a head that never ends is answered with 408`() throws {
         var bench = try Bench(Self.site)
         let script = ScriptedTransport([.bytes(Array("GET / HT".utf8))])
