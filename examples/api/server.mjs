@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the Beranda authors
 //
-// The API of the demo, and a well-known counterpart for tests of the proxy. Node 20 or later, no
+// The API of the demo, and a well-known counterpart for tests of the proxy. Node 18 or later, no
 // packages. PORT is a port on 127.0.0.1 or the path of a unix socket; README.md lists the routes.
 
 import { createHash } from "node:crypto";
