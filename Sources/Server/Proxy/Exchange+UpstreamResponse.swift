@@ -61,10 +61,15 @@ extension Exchange {
         var isHidden =
             switch name {
             case .date, .server: true
-            default: text.startsWith("X-Accel-") || text.equalsIgnoringCase("x-pad")
+            default: Self.isForProxies(text) || text.equalsIgnoringCase("x-pad")
             }
         if isHidden, Self.contains(settings.passedFields.elements, text) { isHidden = false }
         return isHidden || Self.contains(settings.hiddenFields.elements, text)
+    }
+
+    /// Whether a field is `X-Accel-…`, in any case: Node writes names as applications give them.
+    private static func isForProxies(_ name: Span<UInt8>) -> Bool {
+        name.count > 8 && name.extracting(0..<8).equalsIgnoringCase("X-Accel-")
     }
 
     /// Spec: nginx `proxy_redirect`.
@@ -89,8 +94,7 @@ extension Exchange {
         response.fields.append(": ")
         response.fields.append(value.extracting(0..<start))
         if let rewritten {
-            let isLocation = start == 0
-            if isLocation, bytes.span(rewritten.range).startsWith("/") {
+            if name.equalsIgnoringCase("location"), bytes.span(rewritten.range).startsWith("/") {
                 response.fields.truncate(to: response.fields.count - name.count - 2)
                 addLocation(rewritten, &services)
                 return

@@ -154,6 +154,29 @@ import Testing
         #expect(bench.peers.connections.count == 0)
     }
 
+    @Test(arguments: [
+        ("x-accel-redirect: /secret", ""),
+        ("X-Accel-Expires: 5", ""),
+        ("X-Accelerated: yes", "X-Accelerated: yes"),
+        ("Refresh: http://127.0.0.1:PORT/a", "Refresh: /a"),
+        ("Refresh: 5; url=http://127.0.0.1:PORT/a", "Refresh: 5; url=/a"),
+    ])
+    func `a field of the peer becomes one of ours`(_ field: String, _ ours: String) throws {
+        let peer = try PlayedPeer()
+        var bench = try Bench(Self.site(peer.port, ""))
+        let (slot, _) = try bench.begin("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(bench.exchanges[slot].proceed(&bench.peers, &bench.services) == .wait)
+        let socket = try peer.accept()
+        #expect(bench.waitForPeer(slot) == .wait)
+        let line = field.split(separator: "PORT", omittingEmptySubsequences: false)
+            .joined(separator: "\(peer.port)")
+        Self.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\(line)\r\n\r\n", to: socket)
+        #expect(bench.waitForPeer(slot) == .respond)
+        let fields = String(
+            decoding: bench.exchanges[slot].response.fields.copied(), as: UTF8.self)
+        #expect(fields == (ours.isEmpty ? "" : ours + "\r\n"))
+    }
+
     @Test func `an event that comes too late does not answer the next request`() throws {
         var bench = try Bench(Self.site(1, ""))
         let head = "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 30\r\n\r\n"
