@@ -182,3 +182,22 @@ def test_e05_too_many_connections_harm_nobody_for_long(lab, main, events):
     until(answers, 3, "it does not recover")
     server.assert_unharmed()
     assert not re.search("Segmentation|trap", server.printed())
+
+
+def test_e05_connections_at_rest_make_room_for_new_ones(lab):
+    server = start(lab, "keepalive_timeout 60s;", "worker_processes 1;", "worker_connections 32;")
+    server.allowed_alerts = (r"worker_connections",)
+    resting = []
+    for _ in range(100):
+        made = socket.create_connection(("127.0.0.1", server.port), 10)
+        made.sendall(request("/"))
+        made.settimeout(5)
+        received = b""
+        while not received.endswith(b"file"):
+            part = made.recv(65536)
+            assert part, "a new connection was closed"
+            received += part
+        resting.append(made)
+    for made in resting:
+        made.close()
+    server.assert_unharmed()

@@ -17,6 +17,8 @@ extension Exchange {
         if method == .connect || method == .trace {
             response.closes = true
             uri = store("/")
+            // An error page must not pass such a method on.
+            hasErrorPage = true
             return 405
         }
         guard setPath(head.pathRange, mergesSlashes: services.mergesSlashes(facts.listener)) else {

@@ -18,7 +18,9 @@ extension Exchange {
         guard let slot = proxy.connection.flatMap({ peers.connections.slot(for: $0) }) else {
             return peerFailed(.closedEarly, &peers, &services)
         }
-        switch sendAll(slot, &peers, &services) {
+        switch sendAll(slot, pieceLimit: Self.piecesPerStepLimit, &peers, &services) {
+        // The connection comes back for the rest, after others if need be.
+        case .paused: return .proceed
         case .sent:
             proxy.stage = .awaitingHead
             setPeerDeadline(\.readTimeout, &services)
@@ -40,8 +42,14 @@ extension Exchange {
         _ slot: Int, _ peers: inout PeerConnections, _ services: inout Services
     ) {
         // A peer that takes no more may still say what it has to say.
-        _ = sendAll(slot, &peers, &services)
+        _ = sendAll(slot, pieceLimit: .max, &peers, &services)
     }
+
+    /// Pieces of one step, so that a large upload to a fast peer cannot hold the worker.
+    private static var piecesPerStepLimit: Int { 4 }
+
+    /// What one call may send of a file.
+    private static var fileByteLimit: Int { 1 << 20 }
 
     /// Whether more of the content can be taken from the client and passed on.
     var wantsContent: Bool {
@@ -54,18 +62,24 @@ extension Exchange {
         case sent
         /// The peer takes no more for now.
         case blocked
+        /// The peer would take more, but others are due.
+        case paused
         /// All that has arrived of it.
         case needsContent
         case failed(Errno)
     }
 
     private mutating func sendAll(
-        _ slot: Int, _ peers: inout PeerConnections, _ services: inout Services
+        _ slot: Int, pieceLimit: Int, _ peers: inout PeerConnections, _ services: inout Services
     ) -> Sending {
+        var pieceCount = 0
         while true {
+            guard pieceCount < pieceLimit else { return .paused }
             if hasUnsentContent || proxy.requestSent < proxy.request.count {
                 switch sendPiece(slot, &peers) {
-                case .bytes(let count): noteSent(count, &services)
+                case .bytes(let count):
+                    noteSent(count, &services)
+                    pieceCount += 1
                 case .wouldBlock: return .blocked
                 case .endOfStream: return .failed(.brokenPipe)
                 case .failed(let error): return .failed(error)
@@ -106,7 +120,8 @@ extension Exchange {
         guard let file = content.descriptorNumber else { return .endOfStream }
         var offset = proxy.contentSent
         return peers.connections[slot].transport.sendFile(
-            from: file, offset: &offset, count: content.heldByteCount - proxy.contentSent)
+            from: file, offset: &offset,
+            count: min(content.heldByteCount - proxy.contentSent, Self.fileByteLimit))
     }
 
     /// Moves what has arrived behind the head, framed if its length is unknown, and sends that.

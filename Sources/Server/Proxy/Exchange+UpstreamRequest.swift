@@ -29,9 +29,6 @@ extension Exchange {
             proxy.request.append("\r\n")
         }
         appendPassedFields(pass)
-        if services.site.locations[locationIndex].settings.proxy.policy.forwardsClient {
-            appendForwarding(&services)
-        }
         proxy.request.append("\r\n")
     }
 
@@ -220,18 +217,6 @@ extension Exchange {
         case .xForwardedFor, .xForwardedProto, .xForwardedHost, .xRealIP, .authorization, .cookie:
             true
         default: false
-        }
-    }
-
-    /// `X-Forwarded-*` where nobody has configured them.
-    private mutating func appendForwarding(_ services: inout Services) {
-        proxy.request.append("X-Forwarded-For: ")
-        proxy.request.append(facts.address.addressText)
-        proxy.request.append("\r\nX-Forwarded-Proto: http\r\n")
-        if let authority = head.authorityRange {
-            proxy.request.append("X-Forwarded-Host: ")
-            proxy.request.append(authority.range, of: bytes)
-            proxy.request.append("\r\n")
         }
     }
 }

@@ -41,8 +41,6 @@ struct ProxyPolicy: BitwiseCopyable, Sendable {
     var headByteLimit = 64 << 10
     /// `proxy_http_version 1.0`.
     var usesHTTP10 = false
-    /// Whether `X-Forwarded-*` are filled without being configured (zero-config mode).
-    var forwardsClient = false
 }
 
 /// What content of requests is received before a peer is asked.

@@ -26,7 +26,7 @@ extension Worker {
     mutating func accept(on position: Int) {
         guard !services.isDraining, position < listeners.count else { return }
         for _ in 0..<Self.acceptsPerTurnLimit {
-            guard !clients.isFull else { return pauseAccepting(until: nil) }
+            guard !clients.isFull || closeOneAtRest() else { return pauseAccepting(until: nil) }
             switch Listener.accept(on: listeners[position].descriptor) {
             case .connection(let socket, let address):
                 admit(socket, address, listener: listeners[position].index)
@@ -42,6 +42,35 @@ extension Worker {
 
     /// How long a worker leaves listeners alone when the system has no descriptors left.
     private static var acceptPause: Int64 { 500 }
+
+    /// Makes room by closing a connection that only waits for another request.
+    ///
+    /// Spec: nginx does the same when `worker_connections` are not enough. One whose request has
+    ///       just arrived is answered instead.
+    /// Cost: looks at `restScanLimit` slots at most, and goes on from there the next time.
+    private mutating func closeOneAtRest() -> Bool {
+        for _ in 0..<min(Self.restScanLimit, clients.capacity) {
+            restCursor = restCursor + 1 < clients.capacity ? restCursor + 1 : 0
+            let slot = restCursor
+            guard clients.isOccupied(slot), clients[slot].awaits == .nextRequest else { continue }
+            turn(slot)
+            guard clients.isOccupied(slot) else { return true }
+            guard clients[slot].awaits == .nextRequest else { continue }
+            warnOfShortage("worker_connections are not enough, reusing connections")
+            close(slot)
+            return true
+        }
+        return false
+    }
+
+    private static var restScanLimit: Int { 1024 }
+
+    /// Says it once a second at most: a shortage lasts, and the log must not grow with it.
+    private mutating func warnOfShortage(_ message: String) {
+        guard services.clock.seconds != shortageWarnedAt else { return }
+        shortageWarnedAt = services.clock.seconds
+        services.logError(.warning, message)
+    }
 
     private mutating func admit(
         _ socket: consuming Socket, _ address: CompactAddress, listener: Int
@@ -86,7 +115,7 @@ extension Worker {
     }
 
     private mutating func pauseAccepting(after error: Errno) {
-        services.logError(.critical, "accept4() failed (\(error))")
+        services.logError(.critical, "connections cannot be accepted (\(error))")
         pauseAccepting(until: services.clock.now + Self.acceptPause)
     }
 
@@ -96,7 +125,7 @@ extension Worker {
         isAcceptPaused = true
         acceptResumesAt = deadline
         for listener in listeners { services.poller.remove(listener.descriptor) }
-        services.logError(.warning, "worker_connections are not enough, new connections wait")
+        warnOfShortage("worker_connections are not enough, new connections wait")
     }
 
     mutating func resumeAccepting() {
@@ -106,7 +135,8 @@ extension Worker {
         do throws(Errno) {
             try Self.startAccepting(listeners, services.poller)
         } catch {
-            services.logError(.alert, "epoll_ctl() failed (\(error))")
+            // Some may be registered already: all are taken out and tried again.
+            pauseAccepting(after: error)
         }
     }
 }

@@ -33,6 +33,10 @@ struct Worker: ~Copyable {
     let mailbox: LoopMailbox<WorkerCommand>
     /// Whether listeners are out of epoll because nothing more fits.
     var isAcceptPaused = false
+    /// Where the search for a connection at rest goes on, when room is needed for another one.
+    var restCursor = -1
+    /// When the log last said that connections are short. Units: seconds.
+    var shortageWarnedAt = 0
     /// When to try again to accept, after descriptors ran out.
     var acceptResumesAt: Instant?
     /// When everything that is left is closed, while draining.
