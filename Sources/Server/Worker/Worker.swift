@@ -35,7 +35,9 @@ struct Worker: ~Copyable {
     var isAcceptPaused = false
     /// Where the search for a connection at rest goes on, when room is needed for another one.
     var restCursor = -1
-    /// When the log last said that connections are short. Units: seconds.
+    /// When the log last said that connections are short.
+    ///
+    /// Units: seconds.
     var shortageWarnedAt = 0
     /// When to try again to accept, after descriptors ran out.
     var acceptResumesAt: Instant?
