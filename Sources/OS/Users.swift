@@ -17,6 +17,11 @@ package struct UserIdentity: Equatable, Sendable {
     /// The numbers of all groups that the process shall be in, without repetition.
     package var supplementaryGroups: [UInt32]
 
+    /// Who has no rights, where no user is called so.
+    package static var nobody: UserIdentity {
+        UserIdentity(userID: 65_534, groupID: 65_534, supplementaryGroups: [])
+    }
+
     package init(userID: UInt32, groupID: UInt32, supplementaryGroups: [UInt32]) {
         self.userID = userID
         self.groupID = groupID

@@ -40,7 +40,7 @@ struct Site {
         guard let site = loaded.site else {
             throw Refusal(text: loaded.diagnostics.render(color: false))
         }
-        var plan = try plan(site)
+        var plan = try plan(site, isService: options.configurationPath != nil)
         plan.snapshot = request.snapshot(of: loaded.sources)
         return Site(
             plan: plan, summary: site.summary, files: loaded.sources.filter(\.isFile),
@@ -78,7 +78,11 @@ struct Site {
 
     // MARK: What it means for processes
 
-    private static func plan(_ site: Server.Site) throws(Refusal) -> ProcessPlan {
+    /// - Parameter isService: whether the command line names the configuration, as that of a service
+    ///   does; who starts the server by hand serves his own folder, which nobody else may read.
+    private static func plan(
+        _ site: Server.Site, isService: Bool
+    ) throws(Refusal) -> ProcessPlan {
         var plan = ProcessPlan()
         plan.listeners = site.sockets.map { socket in
             ListenerPlan(
@@ -88,7 +92,7 @@ struct Site {
         }
         plan.pidPath = site.processFile.map(text)
         plan.runsAsDaemon = site.runsAsDaemon
-        plan.user = try user(site)
+        plan.user = try user(site, isService: isService)
         plan.logPaths = site.logPaths.map(text)
         plan.temporaryFolders = site.temporaryFolders.map(text)
         plan.errorLog = site.errorLogPath.map { .file(path: text($0)) } ?? .standardError
@@ -101,14 +105,21 @@ struct Site {
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
     /// Who the worker becomes; only a privileged supervisor can make it somebody else.
-    private static func user(_ site: Server.Site) throws(Refusal) -> UserIdentity? {
-        guard Process.isPrivileged, let name = site.user else { return nil }
+    ///
+    /// Spec: nginx `user`: nobody by default.
+    private static func user(
+        _ site: Server.Site, isService: Bool
+    ) throws(Refusal) -> UserIdentity? {
+        guard Process.isPrivileged, site.user != nil || isService else { return nil }
+        let name = site.user ?? "nobody"
         let users = Users(
             users: (try? FileReader.system.read("/etc/passwd")) ?? [],
             groups: (try? FileReader.system.read("/etc/group")) ?? [])
         do {
             return try users.identity(user: name, group: site.group)
         } catch {
+            // An image made from nothing knows no names.
+            if site.user == nil { return .nobody }
             throw Refusal(text: "beranda: [emerg] user \"\(name)\": \(error)")
         }
     }

@@ -37,8 +37,8 @@ enum MainDirectives {
             summary: "Whether the server leaves the terminal."
         ) { $0.processes.runsAsDaemon = try $1.flag() },
         .simple(
-            "user", in: [.main], .between(1, 2), syntax: "user [group]",
-            summary: "Who serves, where root started the server; without it root does."
+            "user", in: [.main], .between(1, 2), syntax: "user [group]", default: "nobody",
+            summary: "Who serves, where root started the server with `-c`."
         ) { main, invocation in
             main.processes.user = invocation.text(0)
             main.processes.group = invocation.arguments.count > 1 ? invocation.text(1) : nil

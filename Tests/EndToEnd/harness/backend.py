@@ -158,7 +158,9 @@ class Connection:
         read = Request(self, head)
         self.requests.append(read)
         with self.backend.lock:
-            self.backend.requests.append(read)
+            # One that was forgotten meanwhile belongs to an earlier question.
+            if self in self.backend.connections:
+                self.backend.requests.append(read)
         if self.backend.reads_content:
             self.read_content(read)
         return read
