@@ -78,8 +78,9 @@ struct Site {
 
     // MARK: What it means for processes
 
-    /// - Parameter isService: whether the command line names the configuration, as that of a service
-    ///   does; who starts the server by hand serves his own folder, which nobody else may read.
+    /// - Parameter isService: whether the command line names the configuration, as that of a
+    ///   service does; who starts the server by hand serves his own folder, which nobody else may
+    ///   read.
     private static func plan(
         _ site: Server.Site, isService: Bool
     ) throws(Refusal) -> ProcessPlan {

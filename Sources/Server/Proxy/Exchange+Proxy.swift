@@ -112,7 +112,10 @@ extension Exchange {
             PeerAttempt(address: services.groups[group].peers[peer].name, startedAt: now))
         // What is streamed cannot be sent twice: it is not risked on a connection that the peer may
         // be about to close.
-        if !content.isStreamed, let pooled = peers.reuse(group: group, peer: peer, for: client) {
+        if !content.isStreamed,
+            let pooled = peers.reuse(
+                group: group, peer: peer, for: client, mayRepeat: method.isIdempotent, at: now)
+        {
             proxy.connection = pooled
             proxy.isReused = true
             proxy.stage = .sending

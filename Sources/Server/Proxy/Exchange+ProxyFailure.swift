@@ -130,9 +130,11 @@ extension Exchange {
             age < Int64(settings.time), !services.isDraining
         else { return closePeer(&peers) }
         let deadline = services.clock.now + Int64(settings.timeout)
-        peers.rest(slot, settings, until: deadline)
-        services.armPeer(slot, at: deadline)
+        peers.rest(slot, settings, from: services.clock.now, until: deadline)
         proxy.connection = nil
+        guard deadline < peers.connections[slot].armedAt else { return }
+        peers.connections[slot].armedAt = deadline
+        services.armPeer(slot, at: deadline)
     }
 
     // MARK: Telling

@@ -28,7 +28,11 @@ struct PeerConnections: ~Copyable {
     ///
     /// Why: last in, first out, so that the others grow old enough to be closed; and one that the
     ///      peer has closed meanwhile is found out here, before a request is lost on it.
-    mutating func reuse(group: Int, peer: Int, for client: SlotID) -> SlotID? {
+    /// Cost: a system call, but for one that has hardly rested: epoll has just been asked, and a
+    ///       request that may be repeated is not lost on it.
+    mutating func reuse(
+        group: Int, peer: Int, for client: SlotID, mayRepeat: Bool, at now: Instant
+    ) -> SlotID? {
         guard group < idleCounts.count, idleCounts[group] > 0 else { return nil }
         var next = idle.first
         while let index = next {
@@ -37,7 +41,8 @@ struct PeerConnections: ~Copyable {
                 continue
             }
             leavePool(index)
-            if connections[index].transport.isReadableOrClosed {
+            let hasRested = now - connections[index].restedAt >= Self.unaskedRest
+            if hasRested || !mayRepeat, connections[index].transport.isReadableOrClosed {
                 _ = connections.remove(at: index)
                 continue
             }
@@ -53,8 +58,11 @@ struct PeerConnections: ~Copyable {
     }
 
     /// Lets a connection rest, or closes it when it must not be used again.
-    mutating func rest(_ index: Int, _ settings: UpstreamKeepAlive, until deadline: Instant) {
+    mutating func rest(
+        _ index: Int, _ settings: UpstreamKeepAlive, from now: Instant, until deadline: Instant
+    ) {
         let group = connections[index].group
+        connections[index].restedAt = now
         connections[index].client = nil
         connections[index].idleDeadline = deadline
         idle.prepend(index)
@@ -62,6 +70,11 @@ struct PeerConnections: ~Copyable {
         idleCounts[group] += 1
         if idleCounts[group] > settings.idleLimit { closeOldest(of: group) }
     }
+
+    /// A rest after which a connection is asked whether it still lives.
+    ///
+    /// Units: milliseconds.
+    private static var unaskedRest: Int64 { 50 }
 
     private mutating func closeOldest(of group: Int) {
         var oldest: Int?

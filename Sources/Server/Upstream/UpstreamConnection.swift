@@ -23,6 +23,10 @@ struct UpstreamConnection: ~Copyable {
     let openedAt: Instant
     /// When it leaves the pool; meaningful while `client` is nil.
     var idleDeadline = Instant.distantFuture
+    /// When its timer fires; a rest that ends later is looked at then.
+    var armedAt = Instant.distantFuture
+    /// When it entered the pool last.
+    var restedAt = Instant.distantFuture
 
     /// The peer's address: what `$upstream_addr` says.
     var address: [UInt8] = []

@@ -224,9 +224,12 @@ struct Worker: ~Copyable {
     }
 
     private mutating func expirePeer(_ slot: Int, _ now: Instant) {
-        guard peers.connections.isOccupied(slot), peers.isIdle(slot) else { return }
+        guard peers.connections.isOccupied(slot) else { return }
+        peers.connections[slot].armedAt = .distantFuture
+        guard peers.isIdle(slot) else { return }
         let deadline = peers.connections[slot].idleDeadline
-        if deadline > now { return services.armPeer(slot, at: deadline) }
-        peers.close(slot)
+        guard deadline > now else { return peers.close(slot) }
+        peers.connections[slot].armedAt = deadline
+        services.armPeer(slot, at: deadline)
     }
 }
