@@ -16,7 +16,7 @@ extension Exchange {
         if !head.fields.traits.isEmpty {
             dropFields(services.site.listeners[facts.listener].client)
         }
-        if let refusal = resolveTarget(&services) {
+        if let refusal = resolveTarget(&services) ?? unmetExpectation {
             locationIndex = services.site.hosts[hostIndex].rootLocation
             return fail(refusal, &services)
         }
@@ -28,6 +28,15 @@ extension Exchange {
         //       answers.
         if head.targetForm == .asterisk { return answerBuiltIn(204, location: nil, &services) }
         return route(&services)
+    }
+
+    /// 417 for an `Expect` that asks for anything but "100-continue".
+    ///
+    /// Spec: RFC 9110 §10.1.1. An HTTP/1.0 client means nothing by it.
+    private var unmetExpectation: Int? {
+        let isUnmet =
+            head.fields.contains(.expect) && !head.expectsContinue && head.version != .http10
+        return isUnmet ? 417 : nil
     }
 
     /// Finds the location of the present path and runs its phases.

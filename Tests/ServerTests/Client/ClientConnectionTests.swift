@@ -106,6 +106,10 @@ import Testing
         ("GET /\u{1} HTTP/1.1\r\nHost: a\r\n\r\n", "400 Bad Request"),
         ("GET / HTTP/3.0\r\nHost: a\r\n\r\n", "505 HTTP Version Not Supported"),
         ("TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", "405 Not Allowed"),
+        (
+            "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nExpect: a\r\n\r\n",
+            "417 Expectation Failed"
+        ),
     ])
     func `what cannot be served is refused and the connection ends`(
         _ request: String, _ status: String
