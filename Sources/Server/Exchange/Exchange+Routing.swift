@@ -129,8 +129,7 @@ extension Exchange {
     }
 
     private mutating func findLocation(_ services: inout Services) -> LocationResult {
-        let site = services.site
-        let root = site.hosts[hostIndex].rootLocation
+        let root = services.site.hosts[hostIndex].rootLocation
         return findLocation(in: root, &services) ?? .found(root)
     }
 
@@ -141,22 +140,21 @@ extension Exchange {
     private mutating func findLocation(
         in parent: Int, _ services: inout Services
     ) -> LocationResult? {
-        let site = services.site
-        if site.locations[parent].hasNoNested { return nil }
+        if services.site.locations[parent].hasNoNested { return nil }
         var best: LocationResult?
-        switch site.locations[parent].nested.tree.match(bytes.span(uri.range)) {
+        switch services.site.locations[parent].nested.tree.match(bytes.span(uri.range)) {
         case .exact(let location): return .found(location)
         case .slashMissing(let location): return .slashMissing(location)
         case .prefix(let location):
             let deepest = findLocation(in: location, &services) ?? .prefix(location)
             guard case .prefix = deepest,
-                !site.locations[location].steps.contains(.skipsRegexes)
+                !services.site.locations[location].steps.contains(.skipsRegexes)
             else { return deepest }
             best = deepest
         case .none: break
         }
-        for index in 0..<site.locations[parent].nested.patternCount {
-            let pattern = site.locations[parent].nested.pattern(index)
+        for index in 0..<services.site.locations[parent].nested.patternCount {
+            let pattern = services.site.locations[parent].nested.pattern(index)
             switch matches(pattern.regex, uri, &services) {
             case .matched:
                 return findLocation(in: pattern.location, &services) ?? .found(pattern.location)
