@@ -182,14 +182,4 @@ struct Transport: ~Copyable {
         #endif
         }
     }
-
-    /// Makes closing send a reset.
-    func abort() {
-        switch kind {
-        case .plain(let socket): socket.setLingerZero()
-        #if DEBUG
-            case .scripted: break
-        #endif
-        }
-    }
 }

@@ -9,8 +9,6 @@ struct LogSettings: Sendable {
     /// An index of `Site.logFiles`, or nil for the one of the level above.
     var errorFile: Int?
     var errorLevel: LogLevel = .error
-    /// `log_not_found`.
-    var logsNotFound = true
 }
 
 /// One `access_log`.

@@ -156,7 +156,6 @@ extension Exchange {
             case .receiveFailed(let error): "recv() failed (\(error))"
             case .closedEarly: "upstream prematurely closed connection"
             case .malformed(let flaw): "upstream sent invalid header: \(flaw.description)"
-            case .headTooLarge: "upstream sent too big header"
             case .unresolved(let failure): "upstream could not be resolved (\(failure.reason))"
             case .status(let status): "upstream answered \(status), trying the next one"
             }

@@ -120,7 +120,6 @@ enum PeerFailure: BitwiseCopyable {
     case readTimedOut
     case closedEarly
     case malformed(Flaw)
-    case headTooLarge
     case unresolved(ResolutionFailure)
     /// The peer answered with a status that `proxy_next_upstream` names.
     case status(Int)
@@ -129,7 +128,7 @@ enum PeerFailure: BitwiseCopyable {
     var condition: RetryConditions {
         switch self {
         case .connectTimedOut, .sendTimedOut, .readTimedOut: .timeout
-        case .malformed, .headTooLarge: .invalidHeader
+        case .malformed: .invalidHeader
         case .status(500): .http500
         case .status(502): .http502
         case .status(503): .http503

@@ -72,7 +72,6 @@ enum StaticFileDirectives {
             summary: "Whether files that are not found are told in the error log."
         ) { level, invocation in
             let isOn = try invocation.flag()
-            level.settings.log.logsNotFound = isOn
             level.settings.files.logsNotFound = isOn
         },
     ]

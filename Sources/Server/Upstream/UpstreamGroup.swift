@@ -27,9 +27,6 @@ final class UpstreamGroup: Sendable {
         selector = PeerSelector(peers)
     }
 
-    /// The number of peers that are not backups.
-    var primaryCount: Int { peers.count { !$0.isBackup } }
-
     /// Chooses the next peer that has not been tried.
     ///
     /// Units: `now` in seconds.
