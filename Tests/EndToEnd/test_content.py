@@ -210,8 +210,8 @@ def test_a_client_that_asks_and_does_not_read_costs_little(lab, target):
     server.get(target)
     before = server.memory()
     clients = unread(server, request(target) * 100, 10, 3)
-    # What each sends would be megabytes; what is kept of it are buffers.
-    assert server.memory() - before < 10 * 1000, "more than a megabyte for each client"
+    grown = server.memory() - before
+    assert grown < 10 * 400, "more than 400 KB for each client: %d KB for ten" % grown
     assert server.get("/").text == "home"
     for made, sent in clients.items():
         assert sent < 20_000_000, "everything was taken"
