@@ -21,7 +21,7 @@ private func check(_ input: [UInt8]) {
     checkPath(input, mergesSlashes: false)
     _ = HostName(validating: input.span)
     _ = HTTPDate.parse(input.span)
-    _ = AcceptEncoding.negotiate(input.span, available: [.gzip, .brotli, .zstd])
+    _ = CodingPreference(accepting: input.span)
     _ = Navigation.acceptsHTML(input.span)
     _ = Navigation.hasAssetExtension(input.span)
     _ = BuildHash.isHashed(input.span)

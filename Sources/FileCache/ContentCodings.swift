@@ -11,12 +11,6 @@ package import HTTP
 package typealias ContentCodings = ContentCodingSet
 
 extension ContentCodings {
-    /// The one that we would rather send: brotli is smaller.
-    var preferred: ContentCodings {
-        if contains(.brotli) { return .brotli }
-        return intersection(.gzip)
-    }
-
     /// The coding that makes it, of a set of one.
     var coding: Coding? {
         if self == .brotli { return .brotli }

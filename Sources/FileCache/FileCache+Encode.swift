@@ -6,17 +6,18 @@
 
 internal import Compression
 internal import EventLoop
+internal import HTTP
 internal import OS
 internal import Synchronization
 
 extension FileCache {
     /// Sees to it that the best coding which the client accepts, and which may be made of this
     /// entry, is made; takes over the caller's hold and gives one back.
-    func encode(_ entry: FileEntryRef, for codings: ContentCodings) -> FileEntryRef {
-        let wanted = entry.unsettled(of: codings).preferred
+    func encode(_ entry: FileEntryRef, for codings: CodingPreference) -> FileEntryRef {
+        let wanted = ContentCodingSet(codings.best(of: entry.unsettled(of: codings)))
         // What is good for one answer only is not worth encoding.
         guard !entry.isStale, let coding = wanted.coding,
-            let identity = entry.representation(accepting: []),
+            let identity = entry.representation(accepting: CodingPreference()),
             entry.settle(wanted)
         else { return entry }
         var current = entry
@@ -35,7 +36,8 @@ extension FileCache {
         let isQueued = background.submit { [self] in
             defer { entry.release() }
             // The entry itself may have been succeeded by one with another coding since.
-            guard let identity = entry.representation(accepting: []), isKnown(entry, identity),
+            guard let identity = entry.representation(accepting: CodingPreference()),
+                isKnown(entry, identity),
                 let best = encoded(entry, identity, coding, level: coding.bestLevel)
             else { return }
             addBest(best, to: entry, identity, set)
@@ -56,7 +58,7 @@ extension FileCache {
     private func isKnown(_ entry: FileEntryRef, _ identity: RepresentationRef) -> Bool {
         table.withLock { table in
             guard let current = table.entry(entry.key) else { return false }
-            return current.representation(accepting: []) == identity
+            return current.representation(accepting: CodingPreference()) == identity
         }
     }
 
@@ -68,10 +70,10 @@ extension FileCache {
         let key = entry.key
         let isAdded = table.withLock { table in
             guard let current = table.entry(key),
-                let currentIdentity = current.representation(accepting: []),
+                let currentIdentity = current.representation(accepting: CodingPreference()),
                 currentIdentity == identity
             else { return false }
-            let old = current.representation(accepting: set)
+            let old = current.representation(accepting: CodingPreference(best.contentCoding))
             if let old, old.coding == set, old.byteCount <= best.byteCount { return false }
             return table.replace(
                 current, by: current.adding(best, set), key: key, watcher: watcher)

@@ -4,6 +4,7 @@
 // The way of a miss: the shared table first, then the file system, in an order that cannot miss a
 // change: watch, open, read, look again, and remember only what no event has touched meanwhile.
 
+internal import HTTP
 internal import OS
 internal import Synchronization
 
@@ -12,7 +13,7 @@ extension FileCache {
     ///
     /// Two threads may load the same path at once; the last one's entry stays.
     func load(
-        profile: Int, path: Span<UInt8>, accepting codings: ContentCodings, now: Instant
+        profile: Int, path: Span<UInt8>, accepting codings: CodingPreference, now: Instant
     ) -> FileEntryRef {
         let key = FileKey(profile: profile, path: path.array)
         let entry = known(key, at: now) ?? loadFromDisk(key, at: now)

@@ -4,6 +4,7 @@
 // One worker thread's view of the file cache: a small table of its own, so that a hit takes no
 // lock, makes no system call, allocates nothing and counts no references.
 
+package import HTTP
 internal import Memory
 package import OS
 internal import Synchronization
@@ -52,7 +53,7 @@ package struct FileCacheView: ~Copyable {
     ///   - path: absolute and normalised; no NUL at its end.
     ///   - codings: what the client accepts besides identity.
     package mutating func lookup(
-        profile: Int, path: Span<UInt8>, accepting codings: ContentCodings, now: Instant
+        profile: Int, path: Span<UInt8>, accepting codings: CodingPreference, now: Instant
     ) -> FileLookup {
         let hash = Self.hash(profile, path)
         for step in 0..<Self.probeCount {
@@ -72,7 +73,7 @@ package struct FileCacheView: ~Copyable {
     /// Cost: a lock; and for what no thread has seen yet the system calls that read it, and a quick
     ///       encoding of small contents.
     package mutating func load(
-        profile: Int, path: Span<UInt8>, accepting codings: ContentCodings, now: Instant
+        profile: Int, path: Span<UInt8>, accepting codings: CodingPreference, now: Instant
     ) -> FileEntryRef {
         let entry = cache.load(profile: profile, path: path, accepting: codings, now: now)
         guard entry.isCurrent(at: now) else {
@@ -86,7 +87,7 @@ package struct FileCacheView: ~Copyable {
 
     /// `lookup`, and `load` if that misses.
     package mutating func find(
-        profile: Int, path: Span<UInt8>, accepting codings: ContentCodings, now: Instant
+        profile: Int, path: Span<UInt8>, accepting codings: CodingPreference, now: Instant
     ) -> FileEntryRef {
         switch lookup(profile: profile, path: path, accepting: codings, now: now) {
         case .hit(let entry): entry

@@ -148,14 +148,19 @@ extension FileProfile {
 extension FileEncodings {
     /// Which codings may be made of contents of this type and size.
     func makeable(_ type: [UInt8], byteCount: Int) -> ContentCodings {
-        guard byteCount >= contentByteMinimum, includes(type) else { return [] }
         var codings: ContentCodings = []
-        if makesGzip { codings.insert(.gzip) }
-        if makesBrotli { codings.insert(.brotli) }
+        for coding in [ContentCoding.gzip, .brotli] {
+            let rule = self[coding]
+            if rule.makes, byteCount >= rule.contentByteMinimum, rule.includes(type) {
+                codings.insert(ContentCodingSet(coding))
+            }
+        }
         return codings
     }
+}
 
-    private func includes(_ type: [UInt8]) -> Bool {
+extension FileEncoding {
+    fileprivate func includes(_ type: [UInt8]) -> Bool {
         if types == [[UInt8(ascii: "*")]] { return true }
         let end = type.firstIndex { $0 == UInt8(ascii: ";") || $0 == UInt8(ascii: " ") }
         let plain = type[..<(end ?? type.endIndex)]

@@ -76,17 +76,16 @@ extension FileEntryRef {
     // MARK: Encodings
 
     /// Whether nothing needs to be made for a client that accepts `codings`.
-    func isSettled(for codings: ContentCodings) -> Bool { unsettled(of: codings).isEmpty }
+    func isSettled(for codings: CodingPreference) -> Bool { unsettled(of: codings).isEmpty }
 
     /// Which of `codings` could be made and would be better than what there is.
-    func unsettled(of codings: ContentCodings) -> ContentCodings {
+    func unsettled(of codings: CodingPreference) -> ContentCodings {
         let open = ContentCodings(
             rawValue: unsafe storage.pointee.unsettled.load(ordering: .relaxed)
-        ).intersection(codings)
-        if open == .gzip, codings.contains(.brotli), unsafe storage.pointee.brotli != nil {
-            return []
-        }
-        return open
+        ).intersection(codings.codings)
+        if open.isEmpty { return open }
+        let present = representation(accepting: codings)?.contentCoding ?? .identity
+        return open.intersection(codings.codings(better: present))
     }
 
     /// Settles some codings; false if somebody else has.

@@ -4,7 +4,7 @@
 // What is known about one path under one profile. Knows neither the table it is in nor how it was
 // loaded.
 
-internal import HTTP
+package import HTTP
 internal import Memory
 package import OS
 internal import Synchronization
@@ -53,10 +53,21 @@ package struct FileEntryRef: BitwiseCopyable {
     }
 
     /// The best form of a `.file` that a client accepting `codings` can read; nil for other kinds.
-    package func representation(accepting codings: ContentCodings) -> RepresentationRef? {
-        if codings.contains(.brotli), let brotli = unsafe storage.pointee.brotli { return brotli }
-        if codings.contains(.gzip), let gzip = unsafe storage.pointee.gzip { return gzip }
-        return unsafe storage.pointee.identity
+    package func representation(accepting codings: CodingPreference) -> RepresentationRef? {
+        if codings.isEmpty { return unsafe storage.pointee.identity }
+        return switch codings.best(of: encoded) {
+        case .brotli: unsafe storage.pointee.brotli
+        case .gzip: unsafe storage.pointee.gzip
+        case .identity, .zstd: unsafe storage.pointee.identity
+        }
+    }
+
+    /// The codings that there are forms in.
+    private var encoded: ContentCodings {
+        var codings: ContentCodings = []
+        if unsafe storage.pointee.gzip != nil { codings.insert(.gzip) }
+        if unsafe storage.pointee.brotli != nil { codings.insert(.brotli) }
+        return codings
     }
 
     /// Keeps the entry, and every representation of it, until `release()`.

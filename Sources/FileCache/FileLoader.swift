@@ -25,8 +25,8 @@ struct FileLoader {
     /// The names whose changes change the answer for `path`.
     func names(for path: [UInt8]) -> [[UInt8]] {
         var names = [path]
-        if profile.encodings.usesGzipSiblings { names.append(path + Self.gzipSuffix) }
-        if profile.encodings.usesBrotliSiblings { names.append(path + Self.brotliSuffix) }
+        if profile.encodings.gzip.siblings != .off { names.append(path + Self.gzipSuffix) }
+        if profile.encodings.brotli.siblings != .off { names.append(path + Self.brotliSuffix) }
         return names
     }
 
@@ -132,10 +132,10 @@ struct FileLoader {
         guard let file else { return nil }
         var entry = FileEntry(key: key, kind: .file, stamps: [stamp], checkedAt: checkedAt)
         entry.identity = file
-        if profile.encodings.usesGzipSiblings {
+        if profile.encodings.gzip.siblings != .off {
             entry.gzip = sibling(.gzip, of: stamp, key.path, &entry.stamps)
         }
-        if profile.encodings.usesBrotliSiblings {
+        if profile.encodings.brotli.siblings != .off {
             entry.brotli = sibling(.brotli, of: stamp, key.path, &entry.stamps)
         }
         let description = FileDescription(profile, key.path, stamp)

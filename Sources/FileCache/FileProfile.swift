@@ -50,23 +50,59 @@ package enum EntityTagStyle: Sendable, BitwiseCopyable {
 }
 
 /// Which encodings of a file are made or looked for.
-package struct FileEncodings: Sendable {
-    /// Make gzip of files whose type and size are fit.
-    package var makesGzip = false
-    /// Make brotli of files whose type and size are fit.
-    package var makesBrotli = false
-    /// Send `name.gz` for `name` when it exists and is not older.
-    package var usesGzipSiblings = false
-    /// Send `name.br` for `name` when it exists and is not older.
-    package var usesBrotliSiblings = false
-    /// The media types, in lower case and without parameters, worth encoding; `*` alone for all.
-    package var types: [[UInt8]] = [Array("text/html".utf8)]
-    /// Smaller contents are not encoded.
-    package var contentByteMinimum = 20
+package struct FileEncodings: Sendable, Equatable {
+    package var gzip = FileEncoding()
+    package var brotli = FileEncoding()
+    package var zstd = FileEncoding()
     /// Say `Vary: Accept-Encoding` where encodings are possible.
     package var hasVary = false
 
     package init() {}
+
+    /// What holds for a coding; for identity nothing is made or looked for.
+    package subscript(coding: ContentCoding) -> FileEncoding {
+        switch coding {
+        case .identity: FileEncoding()
+        case .gzip: gzip
+        case .brotli: brotli
+        case .zstd: zstd
+        }
+    }
+
+    /// The codings that are made or looked for.
+    package var codings: ContentCodings {
+        var codings: ContentCodings = []
+        for coding in ContentCoding.allCases where self[coding].isOffered {
+            codings.insert(ContentCodingSet(coding))
+        }
+        return codings
+    }
+}
+
+/// Whether and of which files one encoding is made or looked for.
+package struct FileEncoding: Sendable, Equatable {
+    /// Make it of files whose type and size are fit.
+    package var makes = false
+    /// Send the file beside it that has the coding's extension.
+    package var siblings = SiblingUse.off
+    /// The media types, in lower case and without parameters, worth encoding; `*` alone for all.
+    package var types: [[UInt8]] = [Array("text/html".utf8)]
+    /// Smaller contents are not encoded.
+    package var contentByteMinimum = 20
+
+    package init() {}
+
+    /// Whether it can come to be sent at all.
+    package var isOffered: Bool { makes || siblings != .off }
+}
+
+/// When an encoded file that lies beside another one is sent for it.
+package enum SiblingUse: Sendable, BitwiseCopyable {
+    case off
+    /// When it is not older, to clients that accept its coding.
+    case on
+    /// When it exists, to everybody.
+    case always
 }
 
 /// Which symbolic links may be on the way to a file.

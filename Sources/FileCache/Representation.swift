@@ -4,6 +4,7 @@
 // One form of a file, ready to send: its field lines and its bytes, or the descriptor they are in.
 // Knows no entries and no paths.
 
+package import HTTP
 package import Memory
 internal import OS
 internal import Synchronization
@@ -18,6 +19,16 @@ package struct RepresentationRef: BitwiseCopyable {
 
     /// The coding it is in; empty for identity.
     package var coding: ContentCodings { unsafe storage.pointee.coding }
+
+    /// The same as one name.
+    package var contentCoding: ContentCoding {
+        switch coding {
+        case .gzip: .gzip
+        case .brotli: .brotli
+        case .zstd: .zstd
+        default: .identity
+        }
+    }
 
     /// Every field line of a 200: `Accept-Ranges`, `Content-Length`, `Content-Type` and so on, each
     /// ended by CR LF; without the status line, `Server`, `Date` and `Connection`.

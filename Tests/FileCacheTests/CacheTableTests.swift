@@ -4,6 +4,7 @@
 // The cache is bounded, and serves on when it is full.
 
 import FileCache
+import HTTP
 import OS
 import Testing
 

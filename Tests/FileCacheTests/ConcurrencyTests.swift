@@ -65,7 +65,7 @@ import Testing
             if processesEvents { cache.processEvents() }
             view.collect()
             turn += 1
-            let codings: ContentCodings = [[], [.gzip], [.brotli]][turn % 3]
+            let codings: CodingPreference = [[], [.gzip], [.brotli]][turn % 3]
             for name in names {
                 let entry = view.find(
                     profile: 0, path: name.span, accepting: codings,

@@ -14,8 +14,8 @@ import Testing
 
     static var profile: FileProfile {
         var profile = FileProfile()
-        profile.encodings.makesGzip = true
-        profile.encodings.makesBrotli = true
+        profile.encodings.gzip.makes = true
+        profile.encodings.brotli.makes = true
         profile.encodings.hasVary = true
         return profile
     }
@@ -31,14 +31,14 @@ import Testing
         let gzip = desk.see(place.path("a.html"), accepting: [.gzip])
         #expect(gzip.coding == .gzip)
         #expect(gzip.fields.contains("Content-Encoding: gzip\r\n"))
-        let brotli = desk.see(place.path("a.html"), accepting: [.gzip, .brotli])
+        let brotli = desk.see(place.path("a.html"), accepting: [.brotli, .gzip])
         #expect(brotli.coding == .brotli)
         #expect(brotli.fields.contains("Content-Encoding: br\r\n"))
         #expect(Set([plain.entityTag, gzip.entityTag, brotli.entityTag]).count == 3)
         for seen in [plain, gzip, brotli] {
             #expect(seen.fields.contains("Vary: Accept-Encoding\r\n"))
         }
-        for codings in [[], [.gzip], [.brotli], [.gzip, .brotli]] as [ContentCodings] {
+        for codings in [[], [.gzip], [.brotli], [.brotli, .gzip]] as [CodingPreference] {
             #expect(desk.isHit(place.path("a.html"), accepting: codings))
         }
         #expect(desk.see(place.path("a.html"), accepting: [.gzip]) == gzip)
@@ -62,10 +62,10 @@ import Testing
         let place = try Place()
         try place.write(name, text)
         let desk = Desk([Self.profile])
-        let seen = desk.see(place.path(name), accepting: [.gzip, .brotli])
+        let seen = desk.see(place.path(name), accepting: [.brotli, .gzip])
         #expect(seen.coding == [])
         #expect(!seen.fields.contains("Vary"))
-        #expect(desk.isHit(place.path(name), accepting: [.gzip, .brotli]))
+        #expect(desk.isHit(place.path(name), accepting: [.brotli, .gzip]))
     }
 
     @Test func `what does not get smaller stays as it is`() throws {
@@ -83,11 +83,11 @@ import Testing
         let text = (0..<1500).map { "line \($0 * $0) of a page\n" }.joined()
         try place.write("a.html", text)
         let desk = Desk([Self.profile], background: BackgroundWork(threadCountLimit: 1))
-        let quick = [ContentCodings.gzip, .brotli].map {
+        let quick = ([[.gzip], [.brotli]] as [CodingPreference]).map {
             desk.see(place.path("a.html"), accepting: $0)
         }
         desk.waitForBackground()
-        let best = [ContentCodings.gzip, .brotli].map {
+        let best = ([[.gzip], [.brotli]] as [CodingPreference]).map {
             desk.see(place.path("a.html"), accepting: $0)
         }
         for i in 0..<2 {
@@ -112,18 +112,18 @@ import Testing
         try place.write("a.js", "plain")
         try place.write("a.js.gz", "gzip bytes")
         var profile = FileProfile()
-        profile.encodings.usesGzipSiblings = true
-        profile.encodings.usesBrotliSiblings = true
+        profile.encodings.gzip.siblings = .on
+        profile.encodings.brotli.siblings = .on
         let desk = Desk([profile])
-        let gzip = desk.see(place.path("a.js"), accepting: [.gzip, .brotli])
+        let gzip = desk.see(place.path("a.js"), accepting: [.brotli, .gzip])
         #expect(gzip.coding == .gzip)
         #expect(gzip.content == "gzip bytes")
         #expect(desk.see(place.path("a.js")).content == "plain")
         try place.write("a.js.br", "brotli bytes")
-        let brotli = desk.see(place.path("a.js"), accepting: [.gzip, .brotli])
+        let brotli = desk.see(place.path("a.js"), accepting: [.brotli, .gzip])
         #expect(brotli.content == "brotli bytes")
         try place.remove("a.js.br")
-        #expect(desk.see(place.path("a.js"), accepting: [.gzip, .brotli]) == gzip)
+        #expect(desk.see(place.path("a.js"), accepting: [.brotli, .gzip]) == gzip)
     }
 
     @Test func `siblings that are directories are not used`() throws {
@@ -131,7 +131,7 @@ import Testing
         try place.write("a.js", "plain")
         try place.makeDirectory("a.js.gz")
         var profile = FileProfile()
-        profile.encodings.usesGzipSiblings = true
+        profile.encodings.gzip.siblings = .on
         let desk = Desk([profile])
         #expect(desk.see(place.path("a.js"), accepting: [.gzip]).content == "plain")
     }

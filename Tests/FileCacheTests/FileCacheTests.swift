@@ -4,6 +4,7 @@
 // What is answered for a path, and that it stays true when the file system changes.
 
 import FileCache
+import HTTP
 import OS
 import Testing
 

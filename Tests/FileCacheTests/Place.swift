@@ -89,7 +89,7 @@ final class Desk {
 
     /// The entry of a path, after the events that have come; good until the next call.
     func find(
-        _ path: [UInt8], profile: Int = 0, accepting codings: ContentCodings = []
+        _ path: [UInt8], profile: Int = 0, accepting codings: CodingPreference = []
     ) -> FileEntryRef {
         cache.processEvents()
         view.collect()
@@ -114,14 +114,14 @@ final class Desk {
 
     /// What is answered for a path, after the events that have come.
     func see(
-        _ path: [UInt8], profile: Int = 0, accepting codings: ContentCodings = []
+        _ path: [UInt8], profile: Int = 0, accepting codings: CodingPreference = []
     ) -> Seen {
         Seen(find(path, profile: profile, accepting: codings), accepting: codings)
     }
 
     /// Whether the view answers by itself.
     func isHit(
-        _ path: [UInt8], profile: Int = 0, accepting codings: ContentCodings = []
+        _ path: [UInt8], profile: Int = 0, accepting codings: CodingPreference = []
     ) -> Bool {
         cache.processEvents()
         view.collect()
@@ -133,7 +133,7 @@ final class Desk {
 }
 
 extension Seen {
-    init(_ entry: FileEntryRef, accepting codings: ContentCodings) {
+    init(_ entry: FileEntryRef, accepting codings: CodingPreference) {
         kind = entry.kind
         guard let form = entry.representation(accepting: codings) else { return }
         if form.isInMemory { content = text(form.content) }

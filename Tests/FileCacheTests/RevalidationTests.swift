@@ -51,7 +51,7 @@ import Testing
         let place = try Place()
         try place.write("a", "plain")
         var profile = FileProfile()
-        profile.encodings.usesGzipSiblings = true
+        profile.encodings.gzip.siblings = .on
         let desk = Desk([profile], isWatching: false)
         #expect(desk.see(place.path("a"), accepting: [.gzip]).content == "plain")
         try place.write("a.gz", "zipped")

@@ -19,6 +19,8 @@ struct LevelDraft {
     var rootDirective: String?
     /// Whether `error_log` stood in this very block.
     var hasErrorLog = false
+    /// The block whose `gzip_proxied` holds.
+    var proxiedAnswersLevel = 0
 
     init(_ site: SiteDraft) {
         self.site = site

@@ -45,8 +45,7 @@ struct Location: ~Copyable, Sendable {
     let hasConstantRoot: Bool
     /// An index of the file cache's profiles.
     let fileProfile: Int
-    /// The codings that files may be sent in.
-    let codings: ContentCodings
+    let encodings: EncodingPlan
 
     /// Whether so much content is too much.
     func refuses(contentOf byteCount: Int) -> Bool {

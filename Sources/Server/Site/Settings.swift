@@ -40,6 +40,7 @@ struct Settings: Sendable {
     var contentTemporaryPath = Settings.usualTemporaryPath
     var response = ResponseSettings()
     var files = StaticFileSettings()
+    var encodings = EncodingSettings()
     var headers = HeaderSettings()
     var proxy = ProxySettings()
     var log = LogSettings()

@@ -78,7 +78,7 @@ struct SiteBuilder {
                 diagnostics.add(error)
             }
         }
-        let profile = profiles.index(of: draft.fileSettings)
+        let profile = profiles.index(of: draft.fileSettings, draft.level.settings.encodings)
         let index = locations.count
         locations.append(LocationPlan(draft, pass, profile: profile))
         for child in draft.nested {
@@ -117,7 +117,7 @@ struct LocationPlan {
             indexNames: index.isEmpty ? [Template("index.html")] : index.elements, nested: nested,
             hasNoNested: nested.isEmpty, constantRoot: Buffer(root ?? []),
             hasConstantRoot: root != nil, fileProfile: profile,
-            codings: settings.files.offeredCodings)
+            encodings: EncodingPlan(settings.encodings))
     }
 
     private var steps: Location.Steps {

@@ -21,7 +21,8 @@ enum SiteTables {
     static let location = DirectiveTable<LocationDraft>(placeRows)
 
     private static let levelRows: [Directive<LevelDraft>] =
-        ClientDirectives.rows + StaticFileDirectives.rows + HeaderDirectives.rows
+        ClientDirectives.rows + StaticFileDirectives.rows + EncodingDirectives.rows
+        + HeaderDirectives.rows
         + ResponseDirectives.rows + ProxyDirectives.rows + LogDirectives.rows
         + ClientDirectives.ignored
 
@@ -40,6 +41,7 @@ enum SiteTables {
         DirectiveSection(
             "Files",
             described(StaticFileDirectives.locationRows) + described(StaticFileDirectives.rows)),
+        DirectiveSection("Compression", described(EncodingDirectives.rows)),
         DirectiveSection(
             "Responses",
             described(RewriteDirectives.rows) + described(ResponseDirectives.locationRows)

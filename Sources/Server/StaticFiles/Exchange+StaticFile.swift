@@ -130,15 +130,6 @@ extension Exchange {
         return services.findFile(profile: profile, accepting: acceptedCodings(&services))
     }
 
-    /// The codings of this location that the client can read.
-    func acceptedCodings(_ services: inout Services) -> ContentCodings {
-        let offered = services.site.locations[locationIndex].codings
-        guard !offered.isEmpty, let field = head.fields.first(of: .acceptEncoding) else {
-            return []
-        }
-        return services.codings.accepted(by: bytes.span(field.valueRange)).intersection(offered)
-    }
-
     /// Spec: nginx `$request_filename`.
     mutating func storeFilePath(_ services: inout Services) -> ByteRange {
         setFilePath(uri, &services)

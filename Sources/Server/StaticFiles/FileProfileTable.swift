@@ -16,59 +16,40 @@ struct FileProfileTable {
         var mediaTypesLevel: Int
         var defaultType: [UInt8]
         var flags: [Bool]
-        var compressedTypes: [[UInt8]]
-        var compressionMinimum: Int
+        var encodings: FileEncodings
 
-        init(_ settings: StaticFileSettings) {
+        init(_ settings: StaticFileSettings, _ encodings: EncodingSettings) {
             mediaTypesLevel = settings.mediaTypesLevel
             defaultType = settings.defaultType
             flags = [
                 settings.hasEntityTags, settings.hasLastModified, settings.cachesAssets,
-                settings.compressesGzip,
-                settings.compressesBrotli, settings.usesGzipSiblings, settings.usesBrotliSiblings,
-                settings.varies,
             ]
-            compressedTypes = settings.compressedTypes.elements
-            compressionMinimum = settings.compressionMinimum
+            self.encodings = encodings.ofFiles
         }
     }
 
     /// The number of the profile for some settings.
-    mutating func index(of settings: StaticFileSettings) -> Int {
-        let key = Key(settings)
+    mutating func index(
+        of settings: StaticFileSettings, _ encodings: EncodingSettings
+    ) -> Int {
+        let key = Key(settings, encodings)
         if let known = keys.firstIndex(of: key) { return known }
         keys.append(key)
-        profiles.append(settings.profile)
+        profiles.append(settings.profile(encodings))
         return profiles.count - 1
     }
 }
 
 extension StaticFileSettings {
-    /// The codings that files may come in.
-    var offeredCodings: ContentCodings {
-        var codings: ContentCodings = []
-        if compressesGzip || usesGzipSiblings { codings.insert(.gzip) }
-        if compressesBrotli || usesBrotliSiblings { codings.insert(.brotli) }
-        return codings
-    }
-
     /// The same settings in the words of the file cache.
-    fileprivate var profile: FileProfile {
+    fileprivate func profile(_ encodings: EncodingSettings) -> FileProfile {
         var profile = FileProfile()
         profile.mediaTypes = mediaTypes
         profile.defaultType = defaultType
         profile.entityTags = hasEntityTags ? .content : .none
         profile.hasLastModified = hasLastModified
         profile.hasAutomaticCacheControl = cachesAssets
-        profile.encodings.makesGzip = compressesGzip
-        profile.encodings.makesBrotli = compressesBrotli
-        profile.encodings.usesGzipSiblings = usesGzipSiblings
-        profile.encodings.usesBrotliSiblings = usesBrotliSiblings
-        profile.encodings.types =
-            compressedTypes.elements == [[UInt8(ascii: "*")]]
-            ? compressedTypes.elements : [Array("text/html".utf8)] + compressedTypes.elements
-        profile.encodings.contentByteMinimum = compressionMinimum
-        profile.encodings.hasVary = varies
+        profile.encodings = encodings.ofFiles
         return profile
     }
 }

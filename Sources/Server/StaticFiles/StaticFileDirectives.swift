@@ -9,7 +9,7 @@ internal import Memory
 
 /// The rows of static files.
 enum StaticFileDirectives {
-    static var rows: [Directive<LevelDraft>] { places + types + validators + codings }
+    static var rows: [Directive<LevelDraft>] { places + types + validators }
 
     private static let places: [Directive<LevelDraft>] = [
         .simple(
@@ -124,69 +124,6 @@ enum StaticFileDirectives {
             why: "missing files are remembered too"),
     ]
 
-    private static let codings: [Directive<LevelDraft>] = [
-        .simple(
-            "gzip", in: [.http, .server, .location, .locationIf], .flag, default: "off",
-            summary: "Sends files as gzip where clients accept it. Each file is compressed once."
-        ) { $0.settings.files.compressesGzip = try $1.flag() },
-        .simple(
-            "gzip_types", in: .httpServerLocation, .atLeast(1), syntax: "type ...",
-            default: "text/html", repeats: true,
-            summary: "The media types that are compressed beside text/html; `*` for all."
-        ) { try $0.addCompressedTypes(&$1) },
-        .simple(
-            "gzip_min_length", in: .httpServerLocation, .exactly(1), syntax: "size",
-            default: "20", summary: "Shorter files are not compressed."
-        ) { $0.settings.files.compressionMinimum = try $1.size(0) },
-        .simple(
-            "gzip_vary", in: .httpServerLocation, .flag, default: "off",
-            summary: "Says `Vary: Accept-Encoding` where a file may come compressed."
-        ) { $0.settings.files.varies = try $1.flag() },
-        .simple(
-            "gzip_static", in: .httpServerLocation, .exactly(1), syntax: "on | off | always",
-            default: "off", summary: "Sends `file.gz` for `file` where there is one."
-        ) {
-            $0.settings.files.usesGzipSiblings = try $1.keyword(
-                0, ["off": false, "on": true, "always": true])
-        },
-        .simple(
-            "brotli", in: [.http, .server, .location, .locationIf], .flag, default: "off",
-            origin: .nginxModule,
-            summary: "Sends files as brotli where clients accept it. Each file is compressed once."
-        ) { $0.settings.files.compressesBrotli = try $1.flag() },
-        .simple(
-            "brotli_types", in: .httpServerLocation, .atLeast(1), syntax: "type ...",
-            default: "text/html", repeats: true, origin: .nginxModule,
-            summary: "The same list as `gzip_types`."
-        ) { try $0.addCompressedTypes(&$1) },
-        .simple(
-            "brotli_static", in: .httpServerLocation, .exactly(1), syntax: "on | off | always",
-            default: "off", origin: .nginxModule,
-            summary: "Sends `file.br` for `file` where there is one."
-        ) {
-            $0.settings.files.usesBrotliSiblings = try $1.keyword(
-                0, ["off": false, "on": true, "always": true])
-        },
-        .ignored(
-            "gzip_comp_level", in: .httpServerLocation, .exactly(1), syntax: "level",
-            why: "each file is compressed once, as well as possible"),
-        .ignored(
-            "brotli_comp_level", in: .httpServerLocation, .exactly(1), syntax: "level",
-            origin: .nginxModule, why: "each file is compressed once, as well as possible"),
-        .ignored(
-            "gzip_buffers", in: .httpServerLocation, .exactly(2),
-            why: "what is compressed is held in one piece"),
-        .ignored(
-            "gzip_disable", in: .httpServerLocation, .atLeast(1),
-            why: "the browsers that needed it are gone"),
-        .ignored(
-            "gzip_http_version", in: .httpServerLocation, .exactly(1),
-            why: "`Accept-Encoding` says what a client can read"),
-        .ignored(
-            "gzip_proxied", in: .httpServerLocation, .atLeast(1),
-            why: "`Accept-Encoding` says what a client can read"),
-    ]
-
     /// Of locations only.
     static let locationRows: [Directive<LocationDraft>] = [
         .simple(
@@ -269,25 +206,6 @@ extension LevelDraft {
                         "invalid extension \"\(word.text)\"", at: word.location,
                         label: "expected one to sixteen bytes"))
             }
-        }
-    }
-
-    /// `gzip_types`, which always has text/html too.
-    mutating func addCompressedTypes(_ invocation: inout Invocation) throws(Diagnostic) {
-        for index in invocation.arguments.indices {
-            let type = invocation.bytes(index).map(\.asciiLowercased)
-            if type == Array("text/html".utf8) {
-                invocation.warn(
-                    at: index, "duplicate MIME type \"text/html\"",
-                    expected: "it is always compressed")
-                continue
-            }
-            if settings.files.compressedTypes.isSet(at: level),
-                settings.files.compressedTypes.elements.contains(type)
-            {
-                continue
-            }
-            settings.files.compressedTypes.append(type, at: level)
         }
     }
 }

@@ -34,20 +34,6 @@ struct StaticFileSettings: Sendable {
     var singlePage: [UInt8]?
     /// `asset_caching auto`.
     var cachesAssets = false
-    /// `gzip`.
-    var compressesGzip = false
-    /// `brotli`.
-    var compressesBrotli = false
-    /// `gzip_static`.
-    var usesGzipSiblings = false
-    /// `brotli_static`.
-    var usesBrotliSiblings = false
-    /// `gzip_types`, beside text/html.
-    var compressedTypes = LevelList<[UInt8]>()
-    /// `gzip_min_length`.
-    var compressionMinimum = 20
-    /// `gzip_vary`.
-    var varies = false
     /// `log_not_found`.
     var logsNotFound = true
 

@@ -105,13 +105,13 @@ struct Services: ~Copyable {
     // MARK: Files
 
     /// Looks into the cache for what `path` names.
-    mutating func findFile(profile: Int, accepting codings: ContentCodings) -> FileEntryRef {
+    mutating func findFile(profile: Int, accepting codings: CodingPreference) -> FileEntryRef {
         Self.find(path, in: &files, profile, codings, clock.now)
     }
 
     private static func find(
         _ path: borrowing Buffer, in files: inout FileCacheView, _ profile: Int,
-        _ codings: ContentCodings, _ now: Instant
+        _ codings: CodingPreference, _ now: Instant
     ) -> FileEntryRef {
         files.find(profile: profile, path: path.readable, accepting: codings, now: now)
     }

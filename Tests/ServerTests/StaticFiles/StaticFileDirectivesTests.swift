@@ -113,11 +113,12 @@ import Testing
         let numbers = (0..<site.locations.count).map { site.locations[$0].fileProfile }
         #expect(numbers == [0, 0, 1, 2])
         #expect(site.fileProfiles.count == 3)
-        #expect(site.fileProfiles[0].encodings.types == [bytes("text/html"), bytes("text/css")])
-        #expect(site.fileProfiles[1].encodings.contentByteMinimum == 1024)
-        #expect(site.fileProfiles[2].encodings.makesBrotli)
-        #expect(!site.fileProfiles[2].encodings.makesGzip)
-        #expect(site.locations[0].codings == .gzip)
-        #expect(site.locations[3].codings == .brotli)
+        #expect(
+            site.fileProfiles[0].encodings.gzip.types == [bytes("text/html"), bytes("text/css")])
+        #expect(site.fileProfiles[1].encodings.gzip.contentByteMinimum == 1024)
+        #expect(site.fileProfiles[2].encodings.brotli.makes)
+        #expect(!site.fileProfiles[2].encodings.gzip.makes)
+        #expect(site.locations[0].encodings.ofFiles == .gzip)
+        #expect(site.locations[3].encodings.ofFiles == .brotli)
     }
 }

@@ -3,7 +3,6 @@
 //
 // The last value of Accept-Encoding, and what it meant.
 
-internal import FileCache
 internal import HTTP
 internal import Memory
 
@@ -13,17 +12,17 @@ internal import Memory
 ///      cheaper than reading it.
 struct CodingMemory: ~Copyable {
     private var value = Buffer(capacity: 0)
-    private var codings: ContentCodings = []
+    private var preference = CodingPreference()
 
-    /// The codings that a value accepts.
-    mutating func accepted(by value: Span<UInt8>) -> ContentCodings {
-        if self.value.readable.equals(value) { return codings }
-        let answer = AcceptEncoding.accepted(value)
+    /// The codings that a value accepts, in order.
+    mutating func preference(of value: Span<UInt8>) -> CodingPreference {
+        if self.value.readable.equals(value) { return preference }
+        let answer = CodingPreference(accepting: value)
         self.value.removeAll()
         // A long value is read anew each time; the empty one accepts nothing.
         let isRemembered = value.count <= Self.valueByteLimit
         if isRemembered { self.value.append(value) }
-        codings = isRemembered ? answer : []
+        preference = isRemembered ? answer : CodingPreference()
         return answer
     }
 

@@ -8,16 +8,16 @@ import Testing
 
 @Suite struct CodingMemoryTests {
     /// What a memory answers to values asked for one after the other.
-    private func answers(_ values: [String]) -> [ContentCodingSet] {
+    private func answers(_ values: [String]) -> [CodingPreference] {
         var memory = CodingMemory()
         return values.map { value in
             let bytes = Array(value.utf8)
-            return memory.accepted(by: bytes.span)
+            return memory.preference(of: bytes.span)
         }
     }
 
     @Test func `the same value means the same however often it comes`() {
-        let expected: ContentCodingSet = [.gzip, .brotli]
+        let expected: CodingPreference = [.brotli, .gzip]
         #expect(answers(["gzip, br", "gzip, br", "gzip, br"]) == [expected, expected, expected])
     }
 
