@@ -25,9 +25,10 @@ extension ClientConnection {
             let flow: Flow
             switch piece {
             case .body(let range):
-                // Generated pages are small.
-                services.output.append(exchanges[slot].response.body.span(range.range))
-                account(range.count, piece, &exchanges[slot], &peers, &services)
+                let count = min(range.count, Self.queueByteLimit)
+                services.output.append(
+                    exchanges[slot].response.body.span(range.start..<range.start + count))
+                account(count, piece, &exchanges[slot], &peers, &services)
                 flow = .open
             case .memory(let range):
                 flow = sendMemory(range, piece, &exchanges[slot], &peers, &services)

@@ -26,6 +26,7 @@ struct Location: ~Copyable, Sendable {
         /// `^~`: no regular expression is tried after it.
         static let skipsRegexes = Steps(rawValue: 1 << 5)
         static let logsAccess = Steps(rawValue: 1 << 6)
+        static let listsDirectories = Steps(rawValue: 1 << 7)
     }
 
     let name: [UInt8]

@@ -41,6 +41,7 @@ struct Settings: Sendable {
     var response = ResponseSettings()
     var files = StaticFileSettings()
     var encodings = EncodingSettings()
+    var listing = ListingSettings()
     var headers = HeaderSettings()
     var proxy = ProxySettings()
     var log = LogSettings()

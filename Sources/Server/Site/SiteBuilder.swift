@@ -128,6 +128,7 @@ struct LocationPlan {
         if draft.tryFiles != nil { steps.insert(.triesFiles) }
         if !settings.response.errorPages.isEmpty { steps.insert(.hasErrorPages) }
         if !settings.headers.added.isEmpty { steps.insert(.addsFields) }
+        if settings.listing.isOn { steps.insert(.listsDirectories) }
         if !settings.log.access.isEmpty { steps.insert(.logsAccess) }
         if draft.match == .prefix(skipsRegexes: true) { steps.insert(.skipsRegexes) }
         return steps

@@ -22,6 +22,7 @@ enum SiteTables {
 
     private static let levelRows: [Directive<LevelDraft>] =
         ClientDirectives.rows + StaticFileDirectives.rows + EncodingDirectives.rows
+        + ListingDirectives.rows
         + HeaderDirectives.rows
         + ResponseDirectives.rows + ProxyDirectives.rows + LogDirectives.rows
         + ClientDirectives.ignored
@@ -40,7 +41,8 @@ enum SiteTables {
                 + described(ServerDirectives.locationRows)),
         DirectiveSection(
             "Files",
-            described(StaticFileDirectives.locationRows) + described(StaticFileDirectives.rows)),
+            described(StaticFileDirectives.locationRows) + described(StaticFileDirectives.rows)
+                + described(ListingDirectives.rows)),
         DirectiveSection("Compression", described(EncodingDirectives.rows)),
         DirectiveSection(
             "Responses",

@@ -65,6 +65,11 @@ extension Exchange {
     private mutating func failWithoutIndex(_ services: inout Services) -> ExchangeStep {
         setFilePath(uri, &services)
         let kind = findFile(&services).kind
+        if services.site.locations[locationIndex].steps.contains(.listsDirectories),
+            case .directory = kind, method != .post
+        {
+            return list(&services)
+        }
         if let step = serveSinglePage(&services) { return step }
         switch kind {
         case .missing(let error):

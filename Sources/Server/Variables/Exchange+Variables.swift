@@ -55,7 +55,7 @@ extension Exchange {
     // MARK: Families
 
     /// The first argument of a name, compared without regard to case.
-    private func argument(_ name: [UInt8]) -> ByteRange? {
+    func argument(_ name: [UInt8]) -> ByteRange? {
         guard let arguments else { return nil }
         let query = bytes.span(arguments.range)
         var start = 0
