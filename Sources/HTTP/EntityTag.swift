@@ -68,13 +68,18 @@ package enum EntityTag {
         i &+= 1
         while i < value.count, value[i] != UInt8(ascii: "\"") { i &+= 1 }
         guard i < value.count else { return nil }
-        offset = i &+ 1
-        return start..<offset
+        let end = i &+ 1
+        offset = end
+        while offset < value.count, isBlank(value[offset]) { offset &+= 1 }
+        guard offset == value.count || value[offset] == UInt8(ascii: ",") else { return nil }
+        return start..<end
     }
 
     private static func isBetween(_ byte: UInt8) -> Bool {
-        byte == 32 || byte == 9 || byte == UInt8(ascii: ",")
+        isBlank(byte) || byte == UInt8(ascii: ",")
     }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 }
 
     @_lifetime(copy tag)
     private static func opaque(_ tag: Span<UInt8>) -> Span<UInt8> {
