@@ -12,6 +12,7 @@ NODE := command:node=nodejs
 NGINX := command:/usr/sbin/nginx=nginx
 PYTEST := command:python3=python3 module:pytest=python3-pytest
 BROWSER := command:chromium=chromium
+STRACE := command:strace=strace
 
 # Debian's own Python where the one in PATH does not have pytest.
 PYTHON = $(shell python3 -c 'import pytest' 2>/dev/null && echo python3 || echo /usr/bin/python3)
@@ -34,7 +35,7 @@ run: build ## the demo on http://localhost:3000, with two Node processes behind 
 	@Scripts/run
 
 test: swift-ready ## every test: the modules', and the whole server's over real sockets
-	@Scripts/need $(LIBRARIES) $(NODE) $(NGINX) $(PYTEST) $(BROWSER)
+	@Scripts/need $(LIBRARIES) $(NODE) $(NGINX) $(PYTEST) $(BROWSER) $(STRACE)
 	swift test
 	swift build --product beranda --explicit-target-dependency-import-check error
 	$(PYTHON) -m pytest -q Tests/Scripts Tests/EndToEnd

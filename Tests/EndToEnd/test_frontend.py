@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: the Beranda authors
+#
+# A built frontend served by nginx and by us: thousands of generated requests, and the answers
+# compared. What may differ is a rule that names a section of docs/differences.md, and that says
+# what our answer must be instead.
+
+import re
+
+import pytest
+
+from harness import UNDER_TEST
+from harness.crowd import Asked, Questions, described
+from harness.frontend import EPOCH, write_frontend
+from harness.server import NGINX, ROOT
+
+pytestmark = [
+    pytest.mark.skipif(NGINX is None, reason="there is no nginx to compare with"),
+    pytest.mark.skipif(UNDER_TEST == "nginx", reason="nginx is what is compared with")]
+
+COMMON = """
+    types {
+        text/html html htm; text/css css; application/javascript js; application/json json map;
+        image/svg+xml svg; text/plain txt; font/woff2 woff2; image/png png; image/jpeg jpg;
+    }
+    keepalive_requests 1000000;
+"""
+
+CONFIGURATIONS = {
+    "plain": "server { listen 127.0.0.1:%%PORT%%; root %%DIR%%/html; }",
+    "single page": """
+        server {
+            listen 127.0.0.1:%%PORT%%;
+            root %%DIR%%/html;
+            error_page 404 /404.html;
+            location / { try_files $uri $uri/ /index.html; }
+            location /assets/ {
+                try_files $uri =404;
+                add_header Cache-Control "public, max-age=31536000, immutable";
+            }
+        }
+    """,
+}
+
+# How many of which questions each configuration is asked.
+COUNTS = {
+    "plain": {"path": 900, "condition": 700, "range": 700, "encoding": 150},
+    "single page": {"path": 600, "condition": 150, "range": 150, "encoding": 100},
+}
+
+BAD_DATES = ("yesterday", "1700000000")
+
+
+def without(answer, *names):
+    return {**answer, "fields": {
+        name: values for name, values in answer["fields"].items() if name not in names}}
+
+
+def epoch(question, ours, theirs):
+    return question.path in (EPOCH, None) and "epoch" in question.target and (
+        "last-modified" not in ours["fields"]
+        and ours == without(theirs, "last-modified"))
+
+
+def lone_condition(question, ours, theirs):
+    fields = question.fields
+    if fields.get("If-Unmodified-Since") in BAD_DATES:
+        return theirs["status"] == 412 and ours["status"] in (200, 304, 206, 412)
+    statuses = ours["status"], theirs["status"]
+    if "If-Match" in fields and "If-Unmodified-Since" in fields:
+        return statuses == (200, 412)
+    return "If-None-Match" in fields and "If-Modified-Since" in fields and statuses == (304, 200)
+
+
+def unsatisfiable(question, ours, theirs):
+    return ours["status"] == 416 and ours == without(theirs, "cache-control")
+
+
+# (a section of docs/differences.md, what must hold of question, our answer and nginx's)
+DIFFERENCES = [
+    ("Entity tags", epoch),
+    ("Conditions", lone_condition),
+    ("Ranges that cannot be satisfied", unsatisfiable),
+]
+
+
+class Compared:
+    """Both servers with one configuration over the same files."""
+
+    def __init__(self, lab, text):
+        sides = []
+        for start in (lab.server, lab.nginx):
+            made = start(COMMON + text, start=False)
+            write_frontend(made.directory / "html")
+            sides.append(Asked(made.start()))
+        self.ours, self.nginx = sides
+
+    def difference(self, question):
+        """What differs without a rule for it, or None."""
+        ours, theirs = (side.comparable(question, side.answer(question))
+                        for side in (self.ours, self.nginx))
+        if ours == theirs or any(rule(question, ours, theirs) for _, rule in DIFFERENCES):
+            return None
+        return "%r\n   ours  %s\n   nginx %s" % (question, described(ours), described(theirs))
+
+
+@pytest.fixture(scope="module")
+def compared(shared_lab):
+    made = {}
+
+    def pair(name):
+        if name not in made:
+            made[name] = Compared(shared_lab, CONFIGURATIONS[name])
+        return made[name]
+    return pair
+
+
+@pytest.mark.parametrize("name, kind", [
+    (name, kind) for name in CONFIGURATIONS for kind in COUNTS[name]])
+def test_generated_requests_are_answered_as_nginx_answers_them(compared, name, kind):
+    pair, questions = compared(name), Questions("%s %s" % (name, kind))
+    count, problems = COUNTS[name][kind], []
+    for _ in range(count):
+        problem = pair.difference(getattr(questions, kind)("/"))
+        if problem:
+            problems.append(problem)
+    assert not problems, "%d of %d differ:\n%s" % (len(problems), count, "\n".join(problems[:20]))
+    assert pair.ours.early_ends == 0, "closed without having said so"
+    pair.ours.server.assert_unharmed()
+
+
+def test_every_rule_names_a_documented_difference():
+    titles = re.findall("^## (.+)$", (ROOT / "docs" / "differences.md").read_text(), re.M)
+    assert not {title for title, _ in DIFFERENCES} - set(titles)
+
+
+def test_some_thousand_requests_are_compared():
+    assert sum(sum(kinds.values()) for kinds in COUNTS.values()) >= 3000
