@@ -29,7 +29,8 @@ ROW = re.compile(r"^ *[\d.]+ +[\d.]+ +\d+ +(\d+)(?: +\d+)? +([a-z_0-9]+)$", re.M
 
 CONFIGURATION = """
     types { text/html html; text/css css; application/javascript js; }
-    gzip on; brotli on; gzip_types text/css application/javascript; gzip_vary on;
+    gzip on; brotli on; gzip_vary on;
+    gzip_types text/css application/javascript; brotli_types text/css application/javascript;
     server {
         listen 127.0.0.1:%%PORT%%;
         root %%DIR%%/html;
