@@ -13,7 +13,8 @@ import statistics
 import subprocess
 import time
 
-from servers import LOAD_CORE, pinned
+import works
+from servers import HERE, LOAD_CORE, pinned
 
 REQUESTS = re.compile(r"(\d+) requests in ")
 ERRORS = re.compile(r"(Non-2xx or 3xx responses: .*|Socket errors: .*)")
@@ -48,7 +49,11 @@ def microseconds_per_request(server, work, seconds):
     command = ["wrk", "-t1", f"-c{work.connections}", f"-d{seconds}s"]
     for name, value in work.fields.items():
         command += ["-H", f"{name}: {value}"]
+    if work.files:
+        command += ["-s", str(HERE / "random.lua")]
     command.append(f"http://127.0.0.1:{server.port}{work.path}")
+    if work.files:
+        command += ["--", str(work.files)]
     pids = server.pids()
     before = {pid: process_seconds(pid) for pid in pids}
     began = time.perf_counter()
@@ -74,6 +79,7 @@ ENCODING_PATIENCE = 15
 
 def check(server, work):
     """Asks and looks at the answer, so that nobody is measured doing less than the others.
+    Returns: the bytes of content that were sent, and their coding.
 
     A server that makes its best encoding beside the first answers is given the time for it: what
     is measured is what the many later requests cost.
@@ -82,8 +88,7 @@ def check(server, work):
     while True:
         try:
             ask(server, work)
-            ask(server, work)
-            return
+            return ask(server, work)
         except NotEncoded:
             if time.monotonic() > deadline:
                 raise
@@ -96,8 +101,12 @@ class NotEncoded(RuntimeError):
 
 def ask(server, work):
     """Asks once, and raises for an answer that is not the one wanted."""
+    path, length = work.path, work.length
+    if work.files:
+        number = work.files // 2
+        path, length = path + works.file_name(number), works.file_length(number)
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
-    connection.request("GET", work.path, headers=work.fields)
+    connection.request("GET", path, headers=work.fields)
     response = connection.getresponse()
     content = response.read()
     connection.close()
@@ -107,10 +116,11 @@ def ask(server, work):
     if "Accept-Encoding" in work.fields:
         if coding not in server.codings:
             raise NotEncoded(f"content coding {coding}")
-        if len(content) > work.length * 0.6:
+        if len(content) > length * 0.6:
             raise RuntimeError(f"{len(content)} bytes: hardly compressed")
-    elif len(content) != work.length:
-        raise RuntimeError(f"{len(content)} bytes, not {work.length}")
+    elif len(content) != length:
+        raise RuntimeError(f"{len(content)} bytes, not {length}")
+    return len(content), coding
 
 
 def open_connections(port, count, request, answered):

@@ -14,6 +14,7 @@ class Samples:
     def __init__(self):
         self.values = {}
         self.problems = {}      # (server, reason) → rows
+        self.bytes = {}         # row → [(server, bytes of content, coding)]
 
     def add(self, row, server, value):
         self.values.setdefault((row, server), []).append(value)
@@ -22,6 +23,9 @@ class Samples:
         rows = self.problems.setdefault((server, str(reason)), [])
         if row not in rows:
             rows.append(row)
+
+    def sent(self, row, server, count, coding):
+        self.bytes.setdefault(row, []).append((server, count, coding))
 
     def median(self, row, server):
         values = [v for v in self.values.get((row, server), []) if v is not None]
@@ -81,6 +85,9 @@ def terminal(samples, works, sizes, servers):
         spreads = [(s, samples.spread(work.name, s)) for s in servers]
         lines.append(f"  {work.title}: " + ", ".join(
             f"{s} {number(v[0])} – {number(v[1])}" for s, v in spreads if v))
+    for row, sent in samples.bytes.items():
+        lines.append(f"bytes of content, {row}: " + ", ".join(
+            f"{server} {count} ({coding})" for server, count, coding in sent))
     for (server, reason), failed in samples.problems.items():
         lines.append(f"not measured: {server}, {', '.join(failed)}: {reason}")
     return "\n".join(lines)

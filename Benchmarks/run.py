@@ -104,6 +104,11 @@ class Run:
                 measure.microseconds_per_request(server, work, 1)))
             if ready is not None:
                 able.append(server)
+                if "Accept-Encoding" in work.fields:
+                    self.samples.sent(work.name, server.name, *ready[1])
+        if "Accept-Encoding" in work.fields:
+            best = works.best_length(self.directory / "root" / work.path.strip("/"))
+            self.samples.sent(work.name, "brotli -q 11", best or 0, "br" if best else "no brotli")
         for turn in range(self.options.rounds):
             # Every other round goes the other way, so that no server always follows the same one.
             for server in able if turn % 2 == 0 else reversed(able):

@@ -6,7 +6,9 @@ import dataclasses
 import os
 import pathlib
 import random
+import shutil
 import string
+import subprocess
 from typing import Dict, Optional
 
 BROWSER = {"Accept-Encoding": "gzip, deflate, br"}
@@ -23,6 +25,7 @@ class Work:
     fields: Dict[str, str] = dataclasses.field(default_factory=dict)
     connections: int = 64
     proxied: bool = False
+    files: int = 0                      # of a folder; each request is for any of them
 
 
 WORKS = [
@@ -30,6 +33,8 @@ WORKS = [
     Work("css", "12 KB css, accepts gzip and br", "/style.css", 12 * 1024, 0.12, BROWSER),
     Work("js", "180 KB js, accepts gzip and br", "/app.js", 180 * 1024, 0.02, BROWSER,
          connections=16),
+    Work("random", "2000 small files at random", "/files/", 0, 0.65, files=2000),
+    Work("cold", "the same, nginx without open_file_cache", "/cold/", 0, 0.65, files=2000),
     Work("large", "20 MB file", "/large.bin", 20 << 20, 1.05, connections=8),
     Work("proxy1k", "proxied 1 KB, kept alive on both sides", "/api/1k", 1024, 0.88, proxied=True),
     Work("proxy100k", "proxied 100 KB", "/api/100k", 100 * 1024, 0.50, proxied=True),
@@ -52,6 +57,22 @@ SIZES = [
     Size("executable", "executable", "MB", 16),
     Size("start", "start to first answer", "ms", 50),
 ]
+
+
+def file_length(number):
+    """Of the number-th of many small files: 200 to 3000 bytes."""
+    return 200 + number * 7919 % 2801
+
+
+def file_name(number):
+    return f"{number:04d}.html"
+
+
+def best_length(path):
+    """The size of a file after `brotli -q 11`, where that program is installed."""
+    program = shutil.which("brotli")
+    return program and len(subprocess.run(
+        [program, "-q", "11", "-c", str(path)], capture_output=True, check=True).stdout)
 
 
 def text(length, seed, line):
@@ -101,7 +122,18 @@ def write_files(root):
     (root / "small.html").write_text(page[:1024])
     (root / "style.css").write_bytes(text(12 * 1024, 1, css_line))
     (root / "app.js").write_bytes(text(180 * 1024, 2, js_line))
+    for work in WORKS:
+        if work.files:
+            write_small_files(root / work.path.strip("/"), work.files)
     with open(root / "large.bin", "wb") as file:
         block = os.urandom(1 << 20)
         for _ in range(20):
             file.write(block)
+
+
+def write_small_files(folder, count):
+    folder.mkdir()
+    content = text(4000, 3, css_line)
+    for number in range(count):
+        (folder / file_name(number)).write_bytes(
+            b"%08d" % number + content[:file_length(number) - 8])
