@@ -10,6 +10,10 @@ internal import Synchronization
 struct FileKey: Hashable, Sendable {
     var profile: Int
     var path: [UInt8]
+    /// `FileCache.hash` of both.
+    var hash: UInt64
+
+    func hash(into hasher: inout Hasher) { hasher.combine(hash) }
 }
 
 /// How much a file cache may hold.
@@ -34,7 +38,8 @@ struct CacheTable {
     private let limits: FileCacheLimits
     private var records: [Record?] = []
     private var freeRecords: [Int] = []
-    private var index: [FileKey: Int] = [:]
+    /// The record of each hash of a key; of two keys with the same one, the last.
+    private var index: [UInt64: Int] = [:]
     /// Where the search for an entry to drop goes on.
     private var hand = 0
     private(set) var heldByteCount = 0
@@ -54,10 +59,16 @@ struct CacheTable {
     init(limits: FileCacheLimits) { self.limits = limits }
 
     /// The entry of that name, not held for the caller.
-    func entry(_ key: FileKey) -> FileEntryRef? {
-        guard let record = index[key] else { return nil }
-        return records[record]?.entry
+    ///
+    /// Cost: no allocation.
+    func entry(_ hash: UInt64, _ profile: Int, _ path: Span<UInt8>) -> FileEntryRef? {
+        guard let slot = index[hash], let entry = records[slot]?.entry,
+            entry.matches(profile, path)
+        else { return nil }
+        return entry
     }
+
+    func entry(_ key: FileKey) -> FileEntryRef? { entry(key.hash, key.profile, key.path.span) }
 
     /// Takes over an entry and what it depends on, in place of an older one of the same name.
     ///
@@ -67,7 +78,7 @@ struct CacheTable {
         _ entry: FileEntryRef, key: FileKey, dependencies: [PathTree.Dependency],
         watcher: borrowing PathWatcher
     ) -> Bool {
-        if let old = index[key] { remove(old, watcher) }
+        if let old = index[key.hash] { remove(old, watcher) }
         guard makeRoom(for: entry, watcher) else { return false }
         let nodes = Set(dependencies.map { $0.node })
         let record = Record(key: key, entry: entry, nodes: nodes)
@@ -79,7 +90,7 @@ struct CacheTable {
             slot = records.count
             records.append(record)
         }
-        index[key] = slot
+        index[key.hash] = slot
         count(entry, by: 1)
         for node in nodes { tree.attach(slot, to: node) }
         return true
@@ -91,7 +102,7 @@ struct CacheTable {
     mutating func replace(
         _ old: FileEntryRef, by new: FileEntryRef, key: FileKey, watcher: borrowing PathWatcher
     ) -> Bool {
-        guard let slot = index[key], let current = records[slot]?.entry, current == old
+        guard let slot = index[key.hash], let current = records[slot]?.entry, current == old
         else { return false }
         count(old, by: -1)
         count(new, by: 1)
@@ -108,7 +119,7 @@ struct CacheTable {
 
     /// Drops the entry of that name if it is still this one.
     mutating func remove(_ entry: FileEntryRef, key: FileKey, watcher: borrowing PathWatcher) {
-        guard let slot = index[key], let current = records[slot]?.entry,
+        guard let slot = index[key.hash], let current = records[slot]?.entry,
             current == entry
         else { return }
         remove(slot, watcher)
@@ -123,7 +134,7 @@ struct CacheTable {
         guard let record = records[slot] else { return }
         records[slot] = nil
         freeRecords.append(slot)
-        index[record.key] = nil
+        index[record.key.hash] = nil
         count(record.entry, by: -1)
         for node in record.nodes { tree.detach(slot, from: node, watcher: watcher) }
         record.entry.markStale()
@@ -133,7 +144,7 @@ struct CacheTable {
     private mutating func count(_ entry: FileEntryRef, by step: Int) {
         heldByteCount += step * entry.heldByteCount
         if entry.isNegative { negativeCount += step }
-        if entry.hasDescriptor { descriptorCount += step }
+        descriptorCount += step * entry.descriptorCount
     }
 
     // MARK: Room
@@ -144,7 +155,7 @@ struct CacheTable {
     private mutating func makeRoom(
         for entry: FileEntryRef, _ watcher: borrowing PathWatcher
     ) -> Bool {
-        guard entry.heldByteCount <= limits.byteLimit / Self.largestShare else { return false }
+        guard entry.heldByteCount <= Self.entryByteLimit(limits) else { return false }
         var stepsLeft = 2 * records.count
         while let scarce = scarcity(for: entry) {
             guard stepsLeft > 0 else { return false }
@@ -175,7 +186,11 @@ struct CacheTable {
 
     private func scarcity(for entry: FileEntryRef) -> Scarcity? {
         if entry.isNegative, negativeCount >= limits.negativeEntryLimit { return .negatives }
-        if entry.hasDescriptor, descriptorCount >= limits.descriptorLimit { return .descriptors }
+        if entry.descriptorCount > 0,
+            descriptorCount + entry.descriptorCount > limits.descriptorLimit
+        {
+            return .descriptors
+        }
         if entryCount >= limits.entryLimit { return .anything }
         if heldByteCount + entry.heldByteCount > limits.byteLimit { return .anything }
         return nil
@@ -185,10 +200,10 @@ struct CacheTable {
         switch scarcity {
         case .anything: true
         case .negatives: candidate.isNegative
-        case .descriptors: candidate.hasDescriptor
+        case .descriptors: candidate.descriptorCount > 0
         }
     }
 
-    /// One entry may take this part of the whole at most.
-    private static var largestShare: Int { 4 }
+    /// What one entry may take of the whole.
+    static func entryByteLimit(_ limits: FileCacheLimits) -> Int { limits.byteLimit / 4 }
 }

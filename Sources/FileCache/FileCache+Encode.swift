@@ -31,9 +31,9 @@ extension FileCache {
 
     /// Makes the best form later, unless there is nobody to do it.
     private func improve(_ entry: FileEntryRef, _ coding: Coding, _ set: ContentCodings) {
-        guard let background else { return }
+        guard let encoding else { return }
         entry.retain()
-        let isQueued = background.submit { [self] in
+        let isQueued = encoding.submit { [self] in
             defer { entry.release() }
             // The entry itself may have been succeeded by one with another coding since.
             guard let identity = entry.representation(accepting: CodingPreference()),

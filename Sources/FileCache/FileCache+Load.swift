@@ -15,22 +15,25 @@ extension FileCache {
     func load(
         profile: Int, path: Span<UInt8>, accepting codings: CodingPreference, now: Instant
     ) -> FileEntryRef {
-        let key = FileKey(profile: profile, path: path.array)
-        let entry = known(key, at: now) ?? loadFromDisk(key, at: now)
+        let entry = known(profile, path, at: now) ?? loadFromDisk(profile, path, at: now)
         return entry.isSettled(for: codings) ? entry : encode(entry, for: codings)
     }
 
     /// What the table knows, if that is still true.
-    private func known(_ key: FileKey, at now: Instant) -> FileEntryRef? {
+    ///
+    /// Cost: a lock, and no allocation.
+    private func known(_ profile: Int, _ path: Span<UInt8>, at now: Instant) -> FileEntryRef? {
+        let hash = hash(profile, path)
         let entry = table.withLock { table in
-            let entry = table.entry(key)
+            let entry = table.entry(hash, profile, path)
             entry?.retain()
             return entry
         }
         guard let entry else { return nil }
         if entry.isCurrent(at: now) { return entry }
         // Nobody watches it, so look whether it is still the same file.
-        if !entry.isStale, FileLoader(profiles[key.profile]).isUnchanged(entry, key.path) {
+        let key = entry.key
+        if !entry.isStale, loader(profile, readsAll: false).isUnchanged(entry, key.path) {
             entry.setChecked(at: now)
             return entry
         }
@@ -40,8 +43,20 @@ extension FileCache {
         return nil
     }
 
-    private func loadFromDisk(_ key: FileKey, at now: Instant) -> FileEntryRef {
-        let loader = FileLoader(profiles[key.profile])
+    private func loadFromDisk(
+        _ profile: Int, _ path: Span<UInt8>, at now: Instant
+    ) -> FileEntryRef {
+        let key = FileKey(profile: profile, path: path.array, hash: hash(profile, path))
+        return loadFromDisk(key, at: now, readsAll: loading == nil)
+    }
+
+    private func loader(_ profile: Int, readsAll: Bool) -> FileLoader {
+        FileLoader(profiles[profile], heldByteLimit: contentByteLimit, readsAll: readsAll)
+    }
+
+    /// Asks the file system, and remembers what it says.
+    func loadFromDisk(_ key: FileKey, at now: Instant, readsAll: Bool) -> FileEntryRef {
+        let loader = loader(key.profile, readsAll: readsAll)
         let names = loader.names(for: key.path)
         var places = register(names)
         // Links lead elsewhere, so all that they lead through is watched as well.

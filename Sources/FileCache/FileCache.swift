@@ -5,6 +5,8 @@
 // threads. It never knows connections, requests or the configuration's language.
 
 package import EventLoop
+internal import Memory
+internal import OS
 internal import Synchronization
 
 /// What the worker threads share of the files they serve.
@@ -16,21 +18,32 @@ internal import Synchronization
 package final class FileCache: Sendable {
     let profiles: [FileProfile]
     let watcher: PathWatcher
-    let background: BackgroundWork?
+    let loading: BackgroundWork?
+    let encoding: BackgroundWork?
     let table: Mutex<CacheTable>
+    /// Keeps strangers from choosing paths that share a place in the tables.
+    private let hashSeed = Random.number()
+    /// Who waits for which content to be read.
+    let awaited = Mutex<[FileKey: [@Sendable () -> Void]]>([:])
+    /// Larger contents are never held.
+    let contentByteLimit: Int
     private let staleCount = Atomic<Int>(0)
 
     /// - Parameters:
     ///   - profiles: every profile there is; they are named by their index from now on.
-    ///   - background: makes the best encodings; without it quick ones are all there are.
+    ///   - loading: reads contents that are too large for a loop to wait for; without it these are
+    ///     sent from descriptors.
+    ///   - encoding: makes the best encodings; without it quick ones are all there are.
     ///   - isWatching: whether the kernel is asked to report changes; if not, every file is looked
     ///     at again after a second.
     package init(
         profiles: [FileProfile], limits: FileCacheLimits = FileCacheLimits(),
-        background: BackgroundWork? = nil, isWatching: Bool = true
+        loading: BackgroundWork? = nil, encoding: BackgroundWork? = nil, isWatching: Bool = true
     ) {
         self.profiles = profiles
-        self.background = background
+        self.loading = loading
+        self.encoding = encoding
+        contentByteLimit = CacheTable.entryByteLimit(limits)
         watcher = PathWatcher(isWatching: isWatching)
         table = Mutex(CacheTable(limits: limits))
     }
@@ -45,6 +58,11 @@ package final class FileCache: Sendable {
     /// One thread registers it, level-triggered, and then calls `processEvents()`. Nil where
     /// nothing can be watched.
     package var watchDescriptor: Int32? { watcher.descriptorNumber }
+
+    /// The hash of a path under a profile, the same in all tables.
+    func hash(_ profile: Int, _ path: Span<UInt8>) -> UInt64 {
+        Memory.hash(path, seed: hashSeed &+ UInt64(truncatingIfNeeded: profile))
+    }
 
     /// Counts up whenever entries have become stale.
     var epoch: Int { staleCount.load(ordering: .acquiring) }

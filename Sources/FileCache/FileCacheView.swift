@@ -20,10 +20,13 @@ package enum FileLookup: BitwiseCopyable {
 /// One worker thread's view of a file cache.
 ///
 /// Invariant: whatever it gave since the last `collect()` stays good until the next.
-/// Limits: `slotCount` entries; others are found in the shared table, under its lock.
+/// Limits: half of `slotCountLimit` entries; others are found in the shared table, under its lock.
 package struct FileCacheView: ~Copyable {
     private let cache: FileCache
+    /// A power of two of them.
     private var slots: FixedArray<Slot>
+    /// How many are taken.
+    private var entryCount = 0
     /// Entries that left the table in this turn.
     private var retired: [FileEntryRef] = []
     /// The cache's count of entries made stale when the table was last swept.
@@ -36,12 +39,12 @@ package struct FileCacheView: ~Copyable {
 
     init(of cache: FileCache) {
         self.cache = cache
-        slots = FixedArray(repeating: Slot(), count: Self.slotCount)
+        slots = FixedArray(repeating: Slot(), count: Self.slotCountAtFirst)
         sweptEpoch = cache.epoch
     }
 
     deinit {
-        for i in 0..<Self.slotCount { slots[i].entry?.release() }
+        for i in 0..<slots.count { slots[i].entry?.release() }
         for entry in retired { entry.release() }
     }
 
@@ -55,9 +58,9 @@ package struct FileCacheView: ~Copyable {
     package mutating func lookup(
         profile: Int, path: Span<UInt8>, accepting codings: CodingPreference, now: Instant
     ) -> FileLookup {
-        let hash = Self.hash(profile, path)
+        let hash = cache.hash(profile, path)
         for step in 0..<Self.probeCount {
-            let i = Self.index(hash, step)
+            let i = index(hash, step)
             guard slots[i].hash == hash, let entry = slots[i].entry,
                 entry.matches(profile, path)
             else { continue }
@@ -81,8 +84,18 @@ package struct FileCacheView: ~Copyable {
             retired.append(entry)
             return entry
         }
-        place(entry, hash: Self.hash(profile, path), profile, path)
+        place(entry, hash: cache.hash(profile, path), profile, path)
         return entry
+    }
+
+    /// Has the content of an entry that awaits it read on a background thread, and `done` called
+    /// there afterwards; then look again.
+    ///
+    /// - Returns: false if nobody can do that: the entry is answered with as it is.
+    package func complete(
+        _ entry: FileEntryRef, _ done: @escaping @Sendable () -> Void
+    ) -> Bool {
+        cache.complete(entry, done)
     }
 
     /// `lookup`, and `load` if that misses.
@@ -113,10 +126,11 @@ package struct FileCacheView: ~Copyable {
     }
 
     private mutating func sweep() {
-        for i in 0..<Self.slotCount {
+        for i in 0..<slots.count {
             guard let entry = slots[i].entry, entry.isStale else { continue }
             entry.release()
             slots[i] = Slot()
+            entryCount -= 1
         }
     }
 
@@ -125,9 +139,10 @@ package struct FileCacheView: ~Copyable {
     private mutating func place(
         _ entry: FileEntryRef, hash: UInt64, _ profile: Int, _ path: Span<UInt8>
     ) {
-        var chosen = Self.index(hash, Int(hash >> 62))
+        if 2 * entryCount >= slots.count, slots.count < Self.slotCountLimit { grow() }
+        var chosen = index(hash, Int(hash >> 61))
         for step in (0..<Self.probeCount).reversed() {
-            let i = Self.index(hash, step)
+            let i = index(hash, step)
             guard let old = slots[i].entry else {
                 chosen = i
                 continue
@@ -137,19 +152,35 @@ package struct FileCacheView: ~Copyable {
                 break
             }
         }
-        if let old = slots[chosen].entry { retired.append(old) }
+        if let old = slots[chosen].entry { retired.append(old) } else { entryCount += 1 }
         slots[chosen] = Slot(hash: hash, entry: entry)
     }
 
-    private static func hash(_ profile: Int, _ path: Span<UInt8>) -> UInt64 {
-        Memory.hash(path, seed: UInt64(truncatingIfNeeded: profile) &+ 0x51_7C_C1_B7_27_22_0A_95)
+    /// Doubles the table.
+    ///
+    /// Why: not large from the start, because it is swept whenever a file changes.
+    private mutating func grow() {
+        var old = FixedArray(repeating: Slot(), count: 2 * slots.count)
+        swap(&old, &slots)
+        entryCount = 0
+        for i in 0..<old.count {
+            guard let entry = old[i].entry else { continue }
+            var step = 0
+            while step < Self.probeCount, slots[index(old[i].hash, step)].entry != nil { step += 1 }
+            if step < Self.probeCount {
+                slots[index(old[i].hash, step)] = old[i]
+                entryCount += 1
+            } else {
+                retired.append(entry)
+            }
+        }
     }
 
-    private static func index(_ hash: UInt64, _ step: Int) -> Int {
-        Int(truncatingIfNeeded: hash &+ UInt64(truncatingIfNeeded: step)) & (slotCount - 1)
+    private func index(_ hash: UInt64, _ step: Int) -> Int {
+        Int(truncatingIfNeeded: hash &+ UInt64(truncatingIfNeeded: step)) & (slots.count &- 1)
     }
 
-    /// A power of two.
-    private static var slotCount: Int { 1024 }
-    private static var probeCount: Int { 4 }
+    private static var slotCountAtFirst: Int { 1024 }
+    private static var slotCountLimit: Int { 16 << 10 }
+    private static var probeCount: Int { 8 }
 }

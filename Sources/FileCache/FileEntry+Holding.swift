@@ -63,15 +63,20 @@ extension FileEntryRef {
 
     /// What holding it costs.
     var heldByteCount: Int {
-        // The path is in the entry, in its key and in the table's index.
-        var total = unsafe 3 * storage.pointee.path.count + Self.overheadByteCount
+        // The path is in the entry and in its key.
+        var total = unsafe 2 * storage.pointee.path.count + Self.overheadByteCount
         total += unsafe storage.pointee.identity?.heldByteCount ?? 0
         total += unsafe storage.pointee.gzip?.heldByteCount ?? 0
         total += unsafe storage.pointee.brotli?.heldByteCount ?? 0
         return total
     }
 
-    var hasDescriptor: Bool { unsafe storage.pointee.identity?.descriptorNumber != nil }
+    /// How many files it keeps open.
+    var descriptorCount: Int {
+        var count = unsafe storage.pointee.identity?.descriptorNumber == nil ? 0 : 1
+        count += unsafe storage.pointee.gzip?.descriptorNumber == nil ? 0 : 1
+        return count + (unsafe storage.pointee.brotli?.descriptorNumber == nil ? 0 : 1)
+    }
 
     // MARK: Encodings
 

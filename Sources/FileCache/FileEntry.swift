@@ -70,6 +70,10 @@ package struct FileEntryRef: BitwiseCopyable {
         return codings
     }
 
+    /// Whether its content is to be held but has not been read yet: until `complete` has done that
+    /// it can be sent from the descriptor only.
+    package var awaitsContent: Bool { unsafe storage.pointee.awaitsContent }
+
     /// Keeps the entry, and every representation of it, until `release()`.
     package func retain() {
         unsafe _ = storage.pointee.holders.wrappingAdd(1, ordering: .relaxed)
@@ -110,6 +114,7 @@ struct FileEntry: ~Copyable {
     var identity: RepresentationRef?
     var gzip: RepresentationRef?
     var brotli: RepresentationRef?
+    var awaitsContent = false
 
     /// The codings that are still to be thought about: neither there, nor being made, nor given up.
     let unsettled = Atomic<UInt8>(0)

@@ -11,8 +11,20 @@ internal import OS
 /// Asks the file system about paths, as one profile wants it.
 struct FileLoader {
     private let profile: FileProfile
+    /// Larger contents stay in the file.
+    private let heldByteLimit: Int
+    /// Larger contents are not read yet.
+    private let readByteLimit: Int
 
-    init(_ profile: FileProfile) { self.profile = profile }
+    /// - Parameters:
+    ///   - heldByteLimit: how much of one file there is room for.
+    ///   - readsAll: whether there is time to read more than a little.
+    init(_ profile: FileProfile, heldByteLimit: Int, readsAll: Bool) {
+        self.profile = profile
+        self.heldByteLimit = min(
+            profile.contentByteLimit, max(heldByteLimit, Self.promptByteLimit))
+        readByteLimit = readsAll ? .max : Self.promptByteLimit
+    }
 
     /// What a load came to.
     struct Loaded {
@@ -138,6 +150,9 @@ struct FileLoader {
         if profile.encodings.brotli.siblings != .off {
             entry.brotli = sibling(.brotli, of: stamp, key.path, &entry.stamps)
         }
+        entry.awaitsContent =
+            isAwaited(entry.identity) || isAwaited(entry.gzip)
+            || isAwaited(entry.brotli)
         let description = FileDescription(profile, key.path, stamp)
         entry.lastModified = description.lastModified
         entry.mediaType = HeapBytes(description.mediaType.span)
@@ -170,7 +185,7 @@ struct FileLoader {
         _ coding: ContentCodings, toleratesChange: Bool
     ) throws(Errno) -> RepresentationRef? {
         let description = FileDescription(profile, path, stamp)
-        if stamp.byteCount > profile.contentByteLimit || toleratesChange {
+        if stamp.byteCount > min(heldByteLimit, readByteLimit) || toleratesChange {
             return description.representation(
                 coding, stamp, content: nil, descriptor: file, isMadeHere: false)
         }
@@ -179,6 +194,12 @@ struct FileLoader {
         guard FileStamp(try file.status()) == stamp else { return nil }
         return description.representation(
             coding, stamp, content: content, descriptor: nil, isMadeHere: false)
+    }
+
+    /// Whether a form is still in its file only because reading it takes too long for now.
+    private func isAwaited(_ form: RepresentationRef?) -> Bool {
+        guard let form, !form.isInMemory else { return false }
+        return form.byteCount > readByteLimit && form.byteCount <= heldByteLimit
     }
 
     /// The first `count` bytes; nil if there are fewer.
@@ -204,4 +225,6 @@ struct FileLoader {
     private static let slash = [UInt8(ascii: "/")]
     private static let dot = [UInt8(ascii: ".")]
     private static var attemptLimit: Int { 3 }
+    /// What a loop reads while it answers: one read of a disk.
+    private static var promptByteLimit: Int { 64 << 10 }
 }

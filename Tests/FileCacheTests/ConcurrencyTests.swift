@@ -27,7 +27,7 @@ import Testing
         limits.byteLimit = 200_000
         let cache = FileCache(
             profiles: [EncodingTests.profile], limits: limits,
-            background: BackgroundWork(threadCountLimit: 1))
+            encoding: BackgroundWork(threadCountLimit: 1))
         let shared = Shared()
         let first = try Thread.start(name: "reader") {
             Self.read(cache, names, shared, processesEvents: true)

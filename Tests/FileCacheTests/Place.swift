@@ -79,11 +79,12 @@ final class Desk {
 
     init(
         _ profiles: [FileProfile] = [FileProfile()], limits: FileCacheLimits = FileCacheLimits(),
-        background: BackgroundWork? = nil, isWatching: Bool = true
+        background: BackgroundWork? = nil, loading: BackgroundWork? = nil, isWatching: Bool = true
     ) {
         self.background = background
         cache = FileCache(
-            profiles: profiles, limits: limits, background: background, isWatching: isWatching)
+            profiles: profiles, limits: limits, loading: loading, encoding: background,
+            isWatching: isWatching)
         view = cache.view()
     }
 
@@ -105,12 +106,7 @@ final class Desk {
     }
 
     /// Waits until the background has nothing to do.
-    func waitForBackground() {
-        while let background, background.threadCount > 0 {
-            var time = timespec(tv_sec: 0, tv_nsec: 1_000_000)
-            unsafe nanosleep(&time, nil)
-        }
-    }
+    func waitForBackground() { background?.waitUntilDone() }
 
     /// What is answered for a path, after the events that have come.
     func see(
@@ -141,6 +137,18 @@ extension Seen {
         entityTag = text(form.entityTag)
         coding = form.coding
         byteCount = form.byteCount
+    }
+}
+
+extension BackgroundWork {
+    /// Waits until there is nothing to do.
+    func waitUntilDone() {
+        while threadCount > 0 { Self.pause() }
+    }
+
+    static func pause() {
+        var time = timespec(tv_sec: 0, tv_nsec: 1_000_000)
+        unsafe nanosleep(&time, nil)
     }
 }
 

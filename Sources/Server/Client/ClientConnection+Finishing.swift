@@ -140,6 +140,10 @@ extension ClientConnection {
             }
             step = exchanges[slot].peerTimedOut(&peers, &services)
             return turn(&exchanges, &peers, &services)
+        case .file:
+            guard let slot = exchange.flatMap({ exchanges.slot(for: $0) }) else { return .close }
+            step = exchanges[slot].fileTimedOut(&services)
+            return turn(&exchanges, &peers, &services)
         }
     }
 

@@ -109,6 +109,9 @@ extension ClientConnection {
         _ slot: Int, _ exchanges: inout ObjectPool<Exchange>, _ peers: inout PeerConnections,
         _ services: inout Services
     ) -> Instruction? {
+        if exchanges[slot].stage == .loadingFile {
+            return wait(for: .file, until: exchanges[slot].deadline ?? .distantFuture)
+        }
         if transport.isHalfClosed, reading == .finished, hasLeft(exchanges[slot], services) {
             services.logError(
                 .information, exchanges[slot],

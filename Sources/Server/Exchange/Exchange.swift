@@ -20,7 +20,7 @@ enum ExchangeStep: BitwiseCopyable, Equatable {
     case proceed
     /// The request content must arrive first.
     case receiveContent
-    /// Waiting for a peer until `deadline`.
+    /// Waiting for a peer or a file until `deadline`.
     case wait
     /// The peer has switched protocols: bytes pass both ways from now on.
     case tunnel
@@ -80,8 +80,10 @@ struct Exchange: ~Copyable {
     // MARK: Progress
 
     var stage: Stage = .idle
-    /// When to give up waiting for the peer; meaningful while the last step was `.wait`.
+    /// When to give up waiting for the peer or the file, while the last step was `.wait`.
     var deadline: Instant?
+    /// How often a file was waited for.
+    var fileWaitCount = 0
     /// How often the path was changed internally.
     var redirectCount = 0
     /// Whether the present path came from an internal redirect.
@@ -119,6 +121,8 @@ struct Exchange: ~Copyable {
         case needsContent
         /// The handler waits for a peer.
         case proxying
+        /// The content of a file is being read.
+        case loadingFile
         /// The response head has been handed out, content may follow.
         case responding
         /// Bytes pass through.
@@ -136,6 +140,7 @@ struct Exchange: ~Copyable {
         arguments = nil
         stage = .idle
         deadline = nil
+        fileWaitCount = 0
         redirectCount = 0
         isInternal = false
         isReceivedTarget = true

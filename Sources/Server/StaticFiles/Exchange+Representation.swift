@@ -14,6 +14,7 @@ extension Exchange {
     mutating func respond(
         with entry: FileEntryRef, _ services: inout Services
     ) -> ExchangeStep {
+        if entry.awaitsContent, let step = waitForContent(of: entry, &services) { return step }
         let codings = acceptedCodings(&services)
         guard let representation = entry.representation(accepting: codings) else {
             return fail(500, &services)

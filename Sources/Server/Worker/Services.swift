@@ -52,6 +52,10 @@ struct Services: ~Copyable {
     var output = Buffer(capacity: 64 << 10)
     /// The path of the file that is looked for.
     var path = Buffer(capacity: 512)
+    /// Does what would hold the loop.
+    let background: BackgroundWork?
+    /// How a background thread tells this one something.
+    let mailbox: LoopMailbox<WorkerCommand>?
     /// Whether this process finishes what it has and takes nothing new.
     var isDraining = false
     let processID: Int
@@ -60,13 +64,16 @@ struct Services: ~Copyable {
     let peerTimerBase: Int
 
     init(
-        _ site: Site, files: FileCache, log: consuming LogWriter,
+        _ site: Site, files: FileCache, background: BackgroundWork? = nil,
+        mailbox: LoopMailbox<WorkerCommand>? = nil, log: consuming LogWriter,
         threadNumber: Int, clientCapacity: Int, peerCapacity: Int
     ) throws(Errno) {
         self.site = site
         poller = try Poller()
         timers = TimerWheel(capacity: clientCapacity + peerCapacity, now: Instant.now())
         self.files = files.view()
+        self.background = background
+        self.mailbox = mailbox
         groups = site.groups
         self.log = log
         processID = Int(Process.id.rawValue)
@@ -114,6 +121,27 @@ struct Services: ~Copyable {
         _ codings: CodingPreference, _ now: Instant
     ) -> FileEntryRef {
         files.find(profile: profile, path: path.readable, accepting: codings, now: now)
+    }
+
+    // MARK: Work that would hold the loop
+
+    /// Runs a job on a background thread, and lets the exchange of `client` proceed afterwards.
+    ///
+    /// - Returns: false if too much waits already.
+    func run(for client: SlotID, _ job: @escaping @Sendable () -> Void) -> Bool {
+        guard let background, let mailbox else { return false }
+        return background.submit {
+            job()
+            mailbox.post(.resume(client))
+        }
+    }
+
+    /// Has the content of a file read, and lets the exchange of `client` proceed afterwards.
+    ///
+    /// - Returns: false if too much waits already.
+    func complete(_ entry: FileEntryRef, for client: SlotID) -> Bool {
+        guard let mailbox else { return false }
+        return files.complete(entry) { mailbox.post(.resume(client)) }
     }
 
     // MARK: Peers

@@ -51,6 +51,7 @@ extension Worker {
         case .stop: isStopped = true
         case .quit: drain(closesIdle: true)
         case .handOver: drain(closesIdle: false)
+        case .resume(let client): if let slot = clients.slot(for: client) { resume(slot) }
         }
     }
 

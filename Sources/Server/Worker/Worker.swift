@@ -18,6 +18,8 @@ enum WorkerCommand: Sendable, Equatable {
     case handOver
     /// End at once.
     case stop
+    /// What the exchange of a client had sent to a background thread is done.
+    case resume(SlotID)
 }
 
 /// One thread that serves: its connections, and what they share.
@@ -137,8 +139,8 @@ struct Worker: ~Copyable {
         peers.close(slot)
     }
 
-    /// Lets a connection go on because its peer can.
-    private mutating func resume(_ slot: Int) {
+    /// Lets a connection go on because its peer can, or what it waited for is done.
+    mutating func resume(_ slot: Int) {
         if clients[slot].writing == .idle {
             switch clients[slot].step {
             // A peer may answer while the client still sends.

@@ -53,20 +53,22 @@ package enum WorkerProcess {
         _ site: Site, _ logs: LogFiles, _ sockets: [[Int32]], _ control: Int32,
         _ ready: () -> Void
     ) throws {
+        let background = BackgroundWork(threadCountLimit: 2, jobCountLimit: 1024)
         let files = FileCache(
-            profiles: site.fileProfiles,
-            background: BackgroundWork(threadCountLimit: 1, niceness: 10))
+            profiles: site.fileProfiles, loading: background,
+            encoding: BackgroundWork(threadCountLimit: 1, niceness: 19))
         let threadCount = max(1, site.processes.threadCount ?? Processors.available)
         var mailboxes: [LoopMailbox<WorkerCommand>] = []
         for _ in 0..<threadCount { mailboxes.append(try LoopMailbox<WorkerCommand>()) }
         var threads: [JoinBox] = []
         for number in 1..<max(1, threadCount) {
             let worker = try Worker(
-                site, files, logs, sockets, number: number, of: threadCount, mailboxes[number])
+                site, files, background, logs, sockets, number: number, of: threadCount,
+                mailboxes[number])
             threads.append(JoinBox(try Thread.start(worker, name: "beranda worker")))
         }
         var first = try Worker(
-            site, files, logs, sockets, number: 0, of: threadCount, mailboxes[0])
+            site, files, background, logs, sockets, number: 0, of: threadCount, mailboxes[0])
         try first.takeDuties(
             Duties(
                 signals: try SignalReader(signals), files: files,
@@ -96,14 +98,16 @@ extension Worker: ThreadBody {
 extension Worker {
     /// Makes the worker of one thread.
     init(
-        _ site: Site, _ files: FileCache, _ logs: LogFiles, _ sockets: [[Int32]], number: Int,
-        of threadCount: Int, _ mailbox: LoopMailbox<WorkerCommand>
+        _ site: Site, _ files: FileCache, _ background: BackgroundWork, _ logs: LogFiles,
+        _ sockets: [[Int32]], number: Int, of threadCount: Int,
+        _ mailbox: LoopMailbox<WorkerCommand>
     ) throws(Errno) {
         let capacity = site.processes.connectionLimit
         let listeners = Self.listeners(sockets, number: number, of: threadCount)
         let services = try Services(
-            site, files: files, log: LogWriter(logs, count: site.logFiles.count),
-            threadNumber: number, clientCapacity: capacity, peerCapacity: capacity)
+            site, files: files, background: background, mailbox: mailbox,
+            log: LogWriter(logs, count: site.logFiles.count), threadNumber: number,
+            clientCapacity: capacity, peerCapacity: capacity)
         try services.poller.addLevel(mailbox.number, token: UInt64(TokenTag.mailbox) << 60)
         try Self.startAccepting(listeners, services.poller)
         self.services = services

@@ -19,6 +19,9 @@ struct Bench: ~Copyable {
     var peers: PeerConnections
     var services: Services
     let directory: Directory
+    let cache: FileCache
+    let mailbox: LoopMailbox<WorkerCommand>
+    let background: BackgroundWork
 
     /// A folder that is removed with the bench.
     final class Directory {
@@ -57,13 +60,20 @@ struct Bench: ~Copyable {
         guard let site = loaded.site else {
             throw Refused(description: loaded.diagnostics.render(color: false))
         }
+        let background = BackgroundWork(threadCountLimit: 1)
+        let mailbox = try LoopMailbox<WorkerCommand>()
+        let cache = FileCache(profiles: site.fileProfiles, loading: background)
         let quiet = LogFiles(quiet: site.logFiles.count)
         let services = try Services(
-            site, files: FileCache(profiles: site.fileProfiles),
+            site, files: cache,
+            background: background, mailbox: mailbox,
             log: LogWriter(quiet, count: site.logFiles.count), threadNumber: 0, clientCapacity: 8,
             peerCapacity: 8)
         self.directory = directory
         self.services = services
+        self.background = background
+        self.mailbox = mailbox
+        self.cache = cache
         exchanges = ObjectPool(capacity: 8) { Exchange() }
         peers = PeerConnections(capacity: 8)
     }
