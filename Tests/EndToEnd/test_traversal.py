@@ -47,7 +47,7 @@ CONFIGURATION = """
         location /bare { alias %%DIR%%/html/dir; }
         location /spa/ { root %%DIR%%/html; try_files $uri $uri/ /index.html; }
         location /try/ { try_files $uri $uri.txt $uri/a.txt =404; }
-        location /list/ { alias %%DIR%%/html/; }
+        location /list/ { alias %%DIR%%/html/; autoindex on; }
         location ~ ^/re/(.*)$ { alias %%DIR%%/html/$1; }
         location = /only { alias %%DIR%%/html/dir/a.txt; }
         location /own/ { root %%DIR%%/html/dir; }

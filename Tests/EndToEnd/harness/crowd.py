@@ -7,11 +7,14 @@
 import gzip
 import os
 import random
+import re
 
 from .compare import NEVER_COMPARED, PAGE
 from .frontend import frontend
 from .wire import Wire, WireError, request
 
+# The head of a listing but for its title; ours says more.
+LISTING = re.compile(rb"\A<html>\r\n<head>(<title>Index of [^<]*</title>).*?</head>", re.S)
 UNRESERVED = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/!$&'()*+,;=:@"
 TIMES = {"same": "Tue, 14 Nov 2023 22:13:20 GMT", "before": "Tue, 14 Nov 2023 22:13:19 GMT",
          "after": "Thu, 14 Nov 2024 22:13:20 GMT"}
@@ -94,6 +97,11 @@ class Questions:
                  ".git/"])
         if " " in target:
             target = target.replace(" ", "%20")
+        return Question(target, self.method(), None, self.version())
+
+    def folder(self, folder=""):
+        target = folder + escaped(self.source.choice([*self.folders, "", "empty", "nested/empty"]))
+        target += self.source.choice(["", "/", "/", "/", "/?x=y", "/."])
         return Question(target, self.method(), None, self.version())
 
     def method(self):
@@ -190,6 +198,9 @@ class Asked:
             content = content.replace(boundary, b"BOUNDARY")
             fields["content-type"] = ["multipart/byteranges"]
             self.forget(fields, "content-length")
+        if LISTING.match(content):
+            content = LISTING.sub(rb"\1", content)
+            self.forget(fields, "content-length", "transfer-encoding")
         page = PAGE.match(content) if answered.status >= 300 else None
         if page or answered.status >= 300 and kind.startswith("text/html"):
             content = page[1] if page else b""
@@ -203,7 +214,12 @@ class Asked:
             fields.pop(name, None)
 
 
-def described(comparable):
-    content = comparable["content"]
-    return "%d %s %d bytes %r" % (
-        comparable["status"], sorted(comparable["fields"].items()), len(content), content[:60])
+def described(comparable, other):
+    """An answer in a line; its content from a little before the place where another's differs."""
+    content, place = comparable["content"], 0
+    while content[:place + 20] == other["content"][:place + 20] and place < len(content):
+        place += 20
+    place = max(place - 20, 0)
+    return "%d %s %d bytes, from %d %r" % (
+        comparable["status"], sorted(comparable["fields"].items()), len(content), place,
+        content[place:place + 80])
