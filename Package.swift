@@ -43,6 +43,7 @@ let package = Package(
     targets: [
         library("CZlib", "zlib", apt: "zlib1g-dev"),
         library("CBrotli", "libbrotlienc", apt: "libbrotli-dev"),
+        library("CZstd", "libzstd", apt: "libzstd-dev"),
         library("CPCRE2", "libpcre2-8", apt: "libpcre2-dev"),
         library("CCares", "libcares", apt: "libc-ares-dev"),
         .target(
@@ -55,7 +56,7 @@ let package = Package(
         module("HTTP", ["Memory"]),
         module("HTTP1", ["HTTP", "Memory"]),
         module("Regex", ["CPCRE2"]),
-        module("Compression", ["CZlib", "CBrotli", "Memory"]),
+        module("Compression", ["CZlib", "CBrotli", "CZstd", "Memory"]),
         module("Configuration"),
         module("FileCache", ["Compression", "EventLoop", "HTTP", "Memory", "OS"]),
         module("Resolver", ["CCares", "Memory", "OS"]),
@@ -85,7 +86,7 @@ let package = Package(
         tests("RegexTests", ["Regex"]),
         .systemLibrary(
             name: "CDecoders", path: "Tests/CDecoders", pkgConfig: "libbrotlidec",
-            providers: [.apt(["zlib1g-dev", "libbrotli-dev"])]),
+            providers: [.apt(["zlib1g-dev", "libbrotli-dev", "libzstd-dev"])]),
         tests("CompressionTests", ["CDecoders", "Compression", "Memory"]),
         tests("ConfigurationTests", ["Configuration"]),
         tests(

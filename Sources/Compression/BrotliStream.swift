@@ -7,14 +7,19 @@ internal import CBrotli
 internal import Memory
 
 /// One brotli stream.
+///
+/// Limits: the library collects what it has seen until it writes a block of it, and holds a few
+///         bytes for each byte meanwhile. So a block is asked for every 32 KiB, which costs half a
+///         percent of the result and saves 600 KiB.
 @safe struct BrotliStream: ~Copyable {
     private let state: OpaquePointer
 
-    init(level: Int, windowBits: Int, expected: Int) throws(EncoderFailure) {
+    init(level: Int, windowBits: Int) throws(EncoderFailure) {
         guard let state = unsafe BrotliEncoderCreateInstance(nil, nil, nil) else {
             throw .outOfMemory
         }
-        let hint = UInt32(clamping: expected)
+        // Longer expectations only make it take more memory.
+        let hint = UInt32(1 << windowBits)
         guard
             unsafe BrotliEncoderSetParameter(state, BROTLI_PARAM_QUALITY, UInt32(level)) != 0,
             unsafe BrotliEncoderSetParameter(state, BROTLI_PARAM_LGWIN, UInt32(windowBits)) != 0,
@@ -28,12 +33,31 @@ internal import Memory
 
     deinit { unsafe BrotliEncoderDestroyInstance(state) }
 
+    /// - Parameter openCount: what was written since the last block.
     borrowing func write(
-        _ input: Span<UInt8>, _ flush: EncoderFlush, into output: inout Buffer
+        _ input: Span<UInt8>, _ flush: EncoderFlush, openCount: inout Int,
+        into output: inout Buffer
     ) throws(EncoderFailure) {
-        let operation = Self.operation(flush)
+        var offset = 0
+        repeat {
+            let count = min(input.count - offset, Self.blockByteLimit - openCount)
+            let isLast = offset + count == input.count
+            openCount += count
+            var operation = isLast ? Self.operation(flush) : BROTLI_OPERATION_PROCESS
+            if operation == BROTLI_OPERATION_PROCESS, openCount == Self.blockByteLimit {
+                operation = BROTLI_OPERATION_FLUSH
+            }
+            if operation != BROTLI_OPERATION_PROCESS { openCount = 0 }
+            try write(input.extracting(offset..<offset + count), operation, into: &output)
+            offset += count
+        } while offset < input.count
+    }
+
+    private borrowing func write(
+        _ piece: Span<UInt8>, _ operation: BrotliEncoderOperation, into output: inout Buffer
+    ) throws(EncoderFailure) {
         var isAccepted = true
-        unsafe input.withUnsafeBufferPointer { input in
+        unsafe piece.withUnsafeBufferPointer { input in
             var nextIn = input.baseAddress
             var leftIn = input.count
             repeat {
@@ -64,6 +88,7 @@ internal import Memory
     }
 
     private static let outputStep = 4096
+    private static let blockByteLimit = 32 << 10
 }
 
 extension BrotliStream {

@@ -13,12 +13,15 @@ package enum Coding: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     case gzip
     /// Spec: RFC 7932, made by the brotli library.
     case brotli
+    /// Spec: RFC 8878, made by the zstd library.
+    case zstd
 
     /// The levels that the library takes; any other is moved to the nearest of these.
     package var levels: ClosedRange<Int> {
         switch self {
         case .gzip: 1...9
         case .brotli: 0...11
+        case .zstd: 1...19
         }
     }
 
@@ -27,6 +30,7 @@ package enum Coding: UInt8, BitwiseCopyable, Sendable, CaseIterable {
         switch self {
         case .gzip: 5
         case .brotli: 4
+        case .zstd: 3
         }
     }
 
@@ -53,37 +57,55 @@ package enum EncoderFlush: BitwiseCopyable, Sendable {
     case finish
 }
 
+/// How much memory an encoder may hold.
+package enum EncoderWeight: BitwiseCopyable, Sendable {
+    /// At most 256 KiB for gzip, 600 KiB for zstd, 1.2 MiB for brotli.
+    case full
+    /// At most 64 KiB for gzip, 200 KiB for zstd, 160 KiB for brotli, which is less good then.
+    case light
+}
+
 /// Encodes content in pieces of any size.
 ///
-/// Limits: the memory that one encoder holds is bounded by the window: about 4 × 2^windowBits bytes
-///         for gzip (at most 256 KiB), and a few times the window for brotli.
+/// Limits: the memory that one encoder holds is bounded by its weight, however long the content is.
 /// Cost: allocates when made, and when `output` must grow.
 package struct Encoder: ~Copyable {
     private enum Engine: ~Copyable {
         case gzip(GzipStream)
         case brotli(BrotliStream)
+        case zstd(ZstdStream)
     }
 
     private let engine: Engine
     private var isFinished = false
+    /// For brotli: what was written since its last block.
+    private var openCount = 0
 
-    /// - Parameters:
-    ///   - windowBits: how far back a repetition can be found, as a power of two; moved into what
-    ///     the coding allows (gzip 9...15, brotli 10...24).
-    ///   - expectedByteCount: how much will be written, where that is known: a smaller window is
-    ///     then taken for small contents.
+    /// - Parameter expectedByteCount: how much will be written, where that is known: small
+    ///   contents need less memory.
     package init(
-        _ coding: Coding, level: Int, windowBits: Int? = nil, expectedByteCount: Int? = nil
+        _ coding: Coding, level: Int, weight: EncoderWeight = .full, expectedByteCount: Int? = nil
     ) throws(EncoderFailure) {
         let level = min(max(level, coding.levels.lowerBound), coding.levels.upperBound)
+        let expected = expectedByteCount ?? .max
+        let isLight = weight == .light
         switch coding {
         case .gzip:
-            let bits = Self.bits(windowBits ?? 15, in: 9...15, expectedByteCount)
-            engine = .gzip(try GzipStream(level: level, windowBits: bits))
+            engine = .gzip(
+                try GzipStream(
+                    level: level, windowBits: Self.bits(isLight ? 13 : 15, from: 9, expected),
+                    memoryLevel: isLight ? 6 : 8))
         case .brotli:
-            let bits = Self.bits(windowBits ?? 18, in: 10...24, expectedByteCount)
             engine = .brotli(
-                try BrotliStream(level: level, windowBits: bits, expected: expectedByteCount ?? 0))
+                try BrotliStream(
+                    level: isLight ? min(level, 1) : level,
+                    windowBits: Self.bits(16, from: 10, expected)))
+        case .zstd:
+            engine = .zstd(
+                try ZstdStream(
+                    level: isLight ? min(level, 2) : min(level, 9),
+                    windowBits: Self.bits(isLight ? 14 : 16, from: 10, expected),
+                    tableBits: Self.bits(isLight ? 13 : 14, from: 6, expected)))
         }
     }
 
@@ -94,17 +116,17 @@ package struct Encoder: ~Copyable {
         guard !isFinished else { throw .refused }
         switch engine {
         case .gzip(let stream): try stream.write(input, flush, into: &output)
-        case .brotli(let stream): try stream.write(input, flush, into: &output)
+        case .brotli(let stream):
+            try stream.write(input, flush, openCount: &openCount, into: &output)
+        case .zstd(let stream): try stream.write(input, flush, into: &output)
         }
         isFinished = flush == .finish
     }
 
-    private static func bits(
-        _ wanted: Int, in allowed: ClosedRange<Int>, _ expectedByteCount: Int?
-    ) -> Int {
-        var bits = min(max(wanted, allowed.lowerBound), allowed.upperBound)
-        guard let expectedByteCount, expectedByteCount > 0 else { return bits }
-        while bits > allowed.lowerBound, expectedByteCount <= 1 << (bits - 1) { bits -= 1 }
+    /// The fewest bits from `least` to `most` in which a place among `count` bytes can be written.
+    private static func bits(_ most: Int, from least: Int, _ count: Int) -> Int {
+        var bits = most
+        while bits > least, count <= 1 << (bits - 1) { bits -= 1 }
         return bits
     }
 
@@ -116,6 +138,7 @@ package struct Encoder: ~Copyable {
         switch coding {
         case .gzip: return GzipStream.encode(input, level: level)
         case .brotli: return BrotliStream.encode(input, level: level)
+        case .zstd: return ZstdStream.encode(input, level: level)
         }
     }
 }

@@ -14,13 +14,14 @@ internal import Memory
 @safe struct GzipStream: ~Copyable {
     private let stream: UnsafeMutablePointer<z_stream>
 
-    init(level: Int, windowBits: Int) throws(EncoderFailure) {
+    init(level: Int, windowBits: Int, memoryLevel: Int = 8) throws(EncoderFailure) {
         unsafe stream = .allocate(capacity: 1)
         unsafe stream.initialize(to: z_stream())
         // 16 more than the window asks zlib for the gzip frame rather than its own.
         let status = unsafe deflateInit2_(
-            stream, Int32(clamping: level), Z_DEFLATED, Int32(clamping: windowBits + 16), 8,
-            Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+            stream, Int32(clamping: level), Z_DEFLATED, Int32(clamping: windowBits + 16),
+            Int32(clamping: memoryLevel), Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+            Int32(MemoryLayout<z_stream>.size))
         guard status == Z_OK else {
             unsafe stream.deallocate()
             throw status == Z_MEM_ERROR ? .outOfMemory : .refused

@@ -2,3 +2,4 @@
 // SPDX-FileCopyrightText: the Beranda authors
 #include <brotli/decode.h>
 #include <zlib.h>
+#include <zstd.h>

@@ -11,6 +11,7 @@ func decoded(_ bytes: [UInt8], _ coding: Coding, byteLimit: Int = 1 << 24) -> [U
     switch coding {
     case .gzip: gunzipped(bytes, byteLimit)
     case .brotli: unbrotlied(bytes, byteLimit)
+    case .zstd: unzstded(bytes, byteLimit)
     }
 }
 
@@ -46,4 +47,29 @@ private func unbrotlied(_ bytes: [UInt8], _ byteLimit: Int) -> [UInt8]? {
         }
     }
     return outcome == BROTLI_DECODER_RESULT_SUCCESS ? Array(output[..<count]) : nil
+}
+
+private func unzstded(_ bytes: [UInt8], _ byteLimit: Int) -> [UInt8]? {
+    // As browsers do: a larger window than 8 MiB is refused.
+    guard let stream = unsafe ZSTD_createDStream() else { return nil }
+    defer { unsafe _ = ZSTD_freeDStream(stream) }
+    unsafe _ = ZSTD_DCtx_setParameter(stream, ZSTD_d_windowLogMax, 23)
+    var output = [UInt8](repeating: 0, count: byteLimit)
+    var filled = 0
+    let isWhole = unsafe bytes.withUnsafeBufferPointer { input in
+        unsafe output.withUnsafeMutableBufferPointer { output in
+            var source = unsafe ZSTD_inBuffer(src: input.baseAddress, size: input.count, pos: 0)
+            var target = unsafe ZSTD_outBuffer(dst: output.baseAddress, size: byteLimit, pos: 0)
+            var left = 1
+            while left > 0 {
+                let before = unsafe (source.pos, target.pos)
+                left = unsafe ZSTD_decompressStream(stream, &target, &source)
+                if ZSTD_isError(left) != 0 { return false }
+                if unsafe left > 0 && before == (source.pos, target.pos) { return false }
+            }
+            filled = unsafe target.pos
+            return unsafe source.pos == source.size
+        }
+    }
+    return isWhole ? Array(output[..<filled]) : nil
 }
