@@ -165,9 +165,6 @@ enum ClientDirectives {
                 "keepalive_disable", in: everywhere, .atLeast(1),
                 why: "the browsers that needed it are gone"),
             .ignored(
-                "charset", in: [.http, .server, .location, .locationIf], .exactly(1),
-                why: "a media type in `types` can name its charset"),
-            .ignored(
                 "resolver", in: everywhere, .atLeast(1),
                 why: "names are resolved as the system does, when a peer is dialled"),
             .ignored(

@@ -26,6 +26,8 @@ struct Response: ~Copyable {
     var status = 0
     /// The reason phrase of the peer, in the bytes of the exchange.
     var reason: ByteRange?
+    /// The charset that a peer wants its content to be sent in, in the bytes of the exchange.
+    var charset: ByteRange?
     /// Complete field lines, without Server, Date, Connection and framing.
     var fields = Buffer(capacity: 0)
     /// How long the content is, nil when only its end will tell.
@@ -62,6 +64,7 @@ struct Response: ~Copyable {
     /// Drops what a handler has prepared, before an error page takes its place.
     mutating func clear() {
         reason = nil
+        charset = nil
         fields.removeAll()
         if fields.capacity > Self.retainedByteLimit { fields = Buffer(capacity: 0) }
         body.removeAll()

@@ -25,6 +25,8 @@ extension Exchange {
             let name = head.extracting(field.nameRange)
             let value = head.extracting(field.valueRange)
             if services.site.usesUpstreamFields { proxy.remember(name, value) }
+            // Spec: nginx: hidden or not, it is meant for proxies.
+            if field.name == .xAccelCharset { response.charset = store(value) }
             if Self.isOfPeerConnection(field.name, isUpgrade: isUpgrade) { continue }
             let isTheUpgrade = isUpgrade && field.name == .upgrade
             if listsFields, !isTheUpgrade, services.peerHead.fields.listsInConnection(name, head) {

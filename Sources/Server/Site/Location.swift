@@ -27,6 +27,7 @@ struct Location: ~Copyable, Sendable {
         static let skipsRegexes = Steps(rawValue: 1 << 5)
         static let logsAccess = Steps(rawValue: 1 << 6)
         static let listsDirectories = Steps(rawValue: 1 << 7)
+        static let namesCharset = Steps(rawValue: 1 << 8)
     }
 
     let name: [UInt8]
@@ -46,6 +47,8 @@ struct Location: ~Copyable, Sendable {
     let hasConstantRoot: Bool
     /// An index of the file cache's profiles.
     let fileProfile: Int
+    /// Whether that profile names the charset of files, so that nothing is left to do for it.
+    let hasFileCharset: Bool
     let encodings: EncodingPlan
 
     /// Whether so much content is too much.

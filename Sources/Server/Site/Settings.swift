@@ -43,6 +43,7 @@ struct Settings: Sendable {
     var encodings = EncodingSettings()
     var listing = ListingSettings()
     var headers = HeaderSettings()
+    var charset = CharsetSettings()
     var proxy = ProxySettings()
     var log = LogSettings()
 

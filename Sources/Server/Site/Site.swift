@@ -21,6 +21,9 @@ package final class Site: @unchecked Sendable {
     let hosts: FixedStore<VirtualHost>
     let locations: FixedStore<Location>
     let maps: [SiteMap]
+    let charsetMaps: [CharsetMap]
+    /// Every charset that is named anywhere.
+    let charsetNames: [[UInt8]]
     let regexes: [SiteRegex]
     let groups: [UpstreamGroup]
     let logFiles: [LogFile]
@@ -34,14 +37,16 @@ package final class Site: @unchecked Sendable {
     init(
         processes: ProcessSettings, listeners: consuming FixedStore<SiteListener>,
         hosts: consuming FixedStore<VirtualHost>, locations: consuming FixedStore<Location>,
-        maps: [SiteMap], regexes: [SiteRegex], groups: [UpstreamGroup], logFiles: [LogFile],
-        fileProfiles: [FileProfile], usesUpstreamFields: Bool, prefix: [UInt8], hostName: [UInt8]
+        maps: [SiteMap], charsetMaps: [CharsetMap], charsetNames: [[UInt8]],
+        regexes: [SiteRegex], groups: [UpstreamGroup], logFiles: [LogFile], fileProfiles: [FileProfile], usesUpstreamFields: Bool, prefix: [UInt8], hostName: [UInt8]
     ) {
         self.processes = processes
         self.listeners = listeners
         self.hosts = hosts
         self.locations = locations
         self.maps = maps
+        self.charsetMaps = charsetMaps
+        self.charsetNames = charsetNames
         self.regexes = regexes
         self.groups = groups
         self.logFiles = logFiles

@@ -46,7 +46,8 @@ struct SiteBuilder {
                     named: hosts[index].named)
             },
             locations: FixedStore(count: locations.count) { locations[$0].location },
-            maps: draft.maps, regexes: draft.regexes,
+            maps: draft.maps, charsetMaps: draft.charsetMaps,
+            charsetNames: draft.charsetNames, regexes: draft.regexes,
             groups: upstreams.groups.map(UpstreamGroup.init), logFiles: draft.logFiles,
             fileProfiles: profiles.profiles,
             usesUpstreamFields: draft.variables.usesUpstreamFields, prefix: draft.prefix,
@@ -66,6 +67,24 @@ struct SiteBuilder {
     /// The named locations of the server at hand.
     private var named: [[UInt8]: Int] = [:]
 
+    /// Spec: nginx: two charsets that a location names must have a map.
+    private mutating func checkConversion(
+        _ charset: CharsetSettings, _ diagnostics: inout Diagnostics
+    ) {
+        guard let (source, target) = charset.conversion, let place = charset.location,
+            !draft.charsetMaps.contains(where: { $0.connects(source.span, target.span) }),
+            reportedCharsets.insert(source + [0] + target).inserted
+        else { return }
+        let names = [source, target].map { "\"\(String(decoding: $0, as: UTF8.self))\"" }
+        diagnostics.add(
+            Diagnostic(
+                "no \"charset_map\" between the charsets \(names[0]) and \(names[1])", at: place,
+                label: "contents cannot be converted"))
+    }
+
+    /// Pairs of charsets that have been complained of.
+    private var reportedCharsets: Set<[UInt8]> = []
+
     /// Adds a location and those within it.
     ///
     /// - Returns: its number.
@@ -78,6 +97,7 @@ struct SiteBuilder {
                 diagnostics.add(error)
             }
         }
+        checkConversion(draft.level.settings.charset, &diagnostics)
         let profile = profiles.index(of: draft.fileSettings, draft.level.settings.encodings)
         let index = locations.count
         locations.append(LocationPlan(draft, pass, profile: profile))
@@ -117,6 +137,7 @@ struct LocationPlan {
             indexNames: index.isEmpty ? [Template("index.html")] : index.elements, nested: nested,
             hasNoNested: nested.isEmpty, constantRoot: Buffer(root ?? []),
             hasConstantRoot: root != nil, fileProfile: profile,
+            hasFileCharset: settings.charset.fileParameter != nil,
             encodings: EncodingPlan(settings.encodings))
     }
 
@@ -129,6 +150,7 @@ struct LocationPlan {
         if !settings.response.errorPages.isEmpty { steps.insert(.hasErrorPages) }
         if !settings.headers.added.isEmpty { steps.insert(.addsFields) }
         if settings.listing.isOn { steps.insert(.listsDirectories) }
+        if settings.charset.target != .off { steps.insert(.namesCharset) }
         if !settings.log.access.isEmpty { steps.insert(.logsAccess) }
         if draft.match == .prefix(skipsRegexes: true) { steps.insert(.skipsRegexes) }
         return steps
@@ -144,6 +166,10 @@ extension LocationDraft {
         var settings = level.settings.files
         if level.settings.headers.replaces("Last-Modified") { settings.hasLastModified = false }
         if level.settings.headers.replaces("ETag") { settings.hasEntityTags = false }
+        if let parameter = level.settings.charset.fileParameter, !parameter.isEmpty {
+            settings.charset = parameter
+            settings.charsetTypes = level.settings.charset.mediaTypes
+        }
         guard match == .exact, settings.isAlias, tryFiles == nil else { return settings }
         settings.defaultType = settings.mediaType(of: name.span)
         settings.mediaTypes = MediaTypes()

@@ -23,6 +23,9 @@ final class SiteDraft {
     var variables = VariableRegistry()
     var regexes: [SiteRegex] = []
     var maps: [SiteMap] = []
+    var charsetMaps: [CharsetMap] = []
+    /// Every charset that is named.
+    var charsetNames: [[UInt8]] = []
     /// How many `map` blocks have a number already.
     var declaredMapCount = 0
     private(set) var logFiles: [LogFile] = []

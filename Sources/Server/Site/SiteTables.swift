@@ -10,7 +10,7 @@ enum SiteTables {
     /// The directives of the main level, of `events` and of `http`.
     static let main = DirectiveTable<MainDraft>(
         LogDirectives.mainRows + MainDirectives.rows + UpstreamDirectives.mainRows
-            + VariableDirectives.rows + ServerDirectives.mainRows
+            + VariableDirectives.rows + CharsetDirectives.mainRows + ServerDirectives.mainRows
             + levelRows.map { $0.on(\.level) })
 
     /// The directives of `server`.
@@ -24,6 +24,7 @@ enum SiteTables {
         ClientDirectives.rows + StaticFileDirectives.rows + EncodingDirectives.rows
         + ListingDirectives.rows
         + HeaderDirectives.rows
+        + CharsetDirectives.rows
         + ResponseDirectives.rows + ProxyDirectives.rows + LogDirectives.rows
         + ClientDirectives.ignored
 
@@ -47,7 +48,8 @@ enum SiteTables {
         DirectiveSection(
             "Responses",
             described(RewriteDirectives.rows) + described(ResponseDirectives.locationRows)
-                + described(ResponseDirectives.rows) + described(HeaderDirectives.rows)),
+                + described(ResponseDirectives.rows) + described(HeaderDirectives.rows)
+                + described(CharsetDirectives.mainRows) + described(CharsetDirectives.rows)),
         DirectiveSection(
             "Passing requests on",
             described(ProxyDirectives.locationRows) + described(ProxyDirectives.rows)),

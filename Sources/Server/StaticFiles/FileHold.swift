@@ -70,6 +70,12 @@ struct FileHold: ~Copyable {
         }
     }
 
+    /// Hands the field lines over: from now on the response has them itself.
+    mutating func moveLines(to output: inout Buffer) {
+        appendLines(to: &output)
+        lines = .none
+    }
+
     /// The values of the lines that a variable's name stands for.
     func values(of name: [UInt8]) -> [[UInt8]] {
         var copy = Buffer(capacity: 0)

@@ -15,12 +15,16 @@ struct FileProfileTable {
     private struct Key: Equatable {
         var mediaTypesLevel: Int
         var defaultType: [UInt8]
+        var charset: [UInt8]
+        var charsetTypes: [[UInt8]]
         var flags: [Bool]
         var encodings: FileEncodings
 
         init(_ settings: StaticFileSettings, _ encodings: EncodingSettings) {
             mediaTypesLevel = settings.mediaTypesLevel
             defaultType = settings.defaultType
+            charset = settings.charset
+            charsetTypes = settings.charsetTypes
             flags = [
                 settings.hasEntityTags, settings.hasLastModified, settings.cachesAssets,
             ]
@@ -46,6 +50,8 @@ extension StaticFileSettings {
         var profile = FileProfile()
         profile.mediaTypes = mediaTypes
         profile.defaultType = defaultType
+        profile.charset = charset
+        profile.charsetTypes = charsetTypes
         profile.entityTags = hasEntityTags ? .content : .none
         profile.hasLastModified = hasLastModified
         profile.hasAutomaticCacheControl = cachesAssets

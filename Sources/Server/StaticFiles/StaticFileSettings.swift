@@ -24,6 +24,9 @@ struct StaticFileSettings: Sendable {
     static var levelOfNoTypes: Int { -1 }
     /// `default_type`.
     var defaultType: [UInt8] = Array("text/plain".utf8)
+    /// What `charset` puts behind the media types of `charsetTypes`; no types means all.
+    var charset: [UInt8] = []
+    var charsetTypes: [[UInt8]] = []
     /// `etag`.
     var hasEntityTags = true
     /// Whether `Last-Modified` is said; not where an `add_header` gives another.

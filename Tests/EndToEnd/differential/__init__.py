@@ -3,6 +3,7 @@
 #
 # The tables of test_differential.py: configurations, and what is asked of them.
 
-from . import answers, files, matching, proxying
+from . import answers, charset, files, matching, proxying
 
 EXAMPLES = files.EXAMPLES + matching.EXAMPLES + answers.EXAMPLES + proxying.EXAMPLES
+EXAMPLES += charset.EXAMPLES
