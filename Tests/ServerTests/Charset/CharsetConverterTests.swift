@@ -15,7 +15,10 @@ import Testing
 
     private static var koiMap: CharsetMap {
         var map = CharsetMap(bytes("koi8-r"), bytes("UTF-8"))
-        for (byte, character) in koi { #expect(map.insert(byte, as: bytes(character))) }
+        for (byte, character) in koi {
+            let isInserted = map.insert(byte, as: bytes(character))
+            #expect(isInserted)
+        }
         return map
     }
 
@@ -58,8 +61,10 @@ import Testing
 
     @Test func `bytes become bytes in both directions`() {
         var map = CharsetMap(bytes("a"), bytes("b"))
-        #expect(map.insert(0x58, as: [0x59]))
-        #expect(map.insert(0xC0, as: [0xFE]))
+        for (byte, other) in [(0x58, 0x59), (0xC0, 0xFE)] as [(UInt8, UInt8)] {
+            let isInserted = map.insert(byte, as: [other])
+            #expect(isInserted)
+        }
         let there = Self.convert([0x58, 0x5A, 0xC0, 0xC1], map, isForward: true, cutEvery: 9)
         #expect(there == [0x59, 0x5A, 0xFE, 0x3F])
         let back = Self.convert([0x59, 0xFE, 0xFF], map, isForward: false, cutEvery: 1)
