@@ -140,7 +140,8 @@ enum EntityTagText {
 extension FileProfile {
     func withCharset(_ type: [UInt8]) -> [UInt8] {
         guard !charset.isEmpty, !type.isEmpty,
-            charsetTypes.isEmpty || charsetTypes.contains(where: { type.span.equalsIgnoringCase($0) })
+            charsetTypes.isEmpty
+                || charsetTypes.contains(where: { type.span.equalsIgnoringCase($0) })
         else { return type }
         return type + charset
     }

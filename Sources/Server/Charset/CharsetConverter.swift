@@ -54,8 +54,9 @@ struct CharsetConverter: BitwiseCopyable, Equatable {
         }
     }
 
-    /// Spec: Unicode 3.9, table 3-7, but surrogates, which are only code points here. A sequence
-    ///       that breaks off is one question mark, and what breaks it off stands for itself.
+    /// Spec: Unicode 3.9, table 3-7, but surrogates, which are only code points here.
+    ///
+    /// A sequence that breaks off is one question mark, and what breaks it off stands for itself.
     private mutating func decode(
         _ input: Span<UInt8>, _ map: borrowing CharsetMap, _ output: inout Buffer
     ) {

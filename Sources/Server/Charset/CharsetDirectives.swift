@@ -49,9 +49,9 @@ enum CharsetDirectives {
         .values(
             "charset_map", in: [.http], .exactly(2), syntax: "charset1 charset2",
             summary: """
-                Says how contents are converted between two character sets. A row is a byte of the \
-                first and the character of the second, both in hexadecimal; only the second one can \
-                be utf-8.
+                Says how contents are converted between two character sets. A row is a byte of \
+                the first and the character of the second, both in hexadecimal; only the second \
+                one can be utf-8.
                 """
         ) { main, invocation in try main.level.site.addCharsetMap(&invocation) }
     ]

@@ -9,7 +9,7 @@ internal import Memory
 struct ContentTypeValue: BitwiseCopyable, Equatable {
     /// Where the media type ends, parameters before the charset included.
     private(set) var typeEnd: Int
-    /// Where the name of the charset is, without quotes.
+    /// Where the name of the charset is, without quotes; nil for none.
     private(set) var charset: Extent?
 
     /// Spec: nginx: of a peer's `Content-Type` everything behind `charset=` is its name.
@@ -33,7 +33,7 @@ struct ContentTypeValue: BitwiseCopyable, Equatable {
             if first < last, value[first] == quote { first += 1 }
             if first < last, value[last - 1] == quote { last -= 1 }
             typeEnd = mark
-            charset = Extent(first, last)
+            charset = first < last ? Extent(first, last) : nil
             return
         }
     }

@@ -22,7 +22,11 @@ extension Exchange {
         let value = contentType(at: line)
         guard let target = targetCharset(settings, line, value, &services) else { return }
         let source = sourceCharset(settings, line, value, &services)
-        if let source, !bytes.span(target.range).equalsIgnoringCase(bytes.span(source.range)) {
+        if let source {
+            guard bytes.span(target.range).equalsIgnoringCase(bytes.span(source.range)) else {
+                return
+            }
+        } else if value.typeEnd < line.count {
             return
         }
         if response.status == 301 || response.status == 302 { return }

@@ -38,7 +38,8 @@ package final class Site: @unchecked Sendable {
         processes: ProcessSettings, listeners: consuming FixedStore<SiteListener>,
         hosts: consuming FixedStore<VirtualHost>, locations: consuming FixedStore<Location>,
         maps: [SiteMap], charsetMaps: [CharsetMap], charsetNames: [[UInt8]],
-        regexes: [SiteRegex], groups: [UpstreamGroup], logFiles: [LogFile], fileProfiles: [FileProfile], usesUpstreamFields: Bool, prefix: [UInt8], hostName: [UInt8]
+        regexes: [SiteRegex], groups: [UpstreamGroup], logFiles: [LogFile],
+        fileProfiles: [FileProfile], usesUpstreamFields: Bool, prefix: [UInt8], hostName: [UInt8]
     ) {
         self.processes = processes
         self.listeners = listeners

@@ -30,6 +30,7 @@ def reply(read, connection):
 
 NAMED = Example("charset", TYPES + """
     map $arg_m $m { default utf-8; a koi8-r; }
+    map $arg_m $none { default ""; }
     server {
         listen 127.0.0.1:%%PORT%%;
         root %%DIR%%/html;
@@ -52,7 +53,7 @@ NAMED = Example("charset", TYPES + """
         location /var/ { alias %%DIR%%/html/; charset $m; }
         location /same/ { alias %%DIR%%/html/; source_charset UTF-8; }
         location /varsame/ { alias %%DIR%%/html/; charset $m; source_charset $arg_s; }
-        location /empty/ { alias %%DIR%%/html/; charset $arg_none; }
+        location /empty/ { alias %%DIR%%/html/; charset $none; }
     }
 """, [Ask(prefix + name, method)
       for prefix in ("/", "/css/", "/all/", "/off/", "/var/", "/same/", "/empty/")
@@ -68,19 +69,20 @@ NAMED = Example("charset", TYPES + """
 ], files=FILES)
 
 PROXIED = Example("charset of peers", """
+    map $arg_c $c { default utf-8; a a; koi KOI8-R; }
     server {
         listen 127.0.0.1:%%PORT%%;
         location / { proxy_pass http://%%BACKEND%%/; charset utf-8; }
         location /override/ { proxy_pass http://%%BACKEND%%/; charset utf-8; override_charset on;
                               source_charset utf-8; }
-        location /var/ { proxy_pass http://%%BACKEND%%/; charset $arg_c; override_charset on; }
+        location /var/ { proxy_pass http://%%BACKEND%%/; charset $c; override_charset on; }
         location /off/ { proxy_pass http://%%BACKEND%%/; override_charset on; }
         location /all/ { proxy_pass http://%%BACKEND%%/; charset koi8-r; charset_types *; }
     }
 """, [Ask(prefix + target, method)
       for prefix in ("", "/override", "/var", "/off", "/all") for target in PEER
       for method in ("GET", "HEAD")] + [
-    "/var/utf8?c=utf-8", "/var/koi?c=utf-8", "/var/koi?c=KOI8-r", "/var/html?c=a", "/html?accel",
+    "/var/utf8?c=utf-8", "/var/koi?c=utf-8", "/var/koi?c=koi", "/var/html?c=a", "/html?accel",
     "/koi?accel", "/off/html?accel", "/css?accel", "/utf8?accel", "/all/html?accel"],
     script=reply)
 

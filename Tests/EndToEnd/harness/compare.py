@@ -110,8 +110,8 @@ class Side:
         if page:
             content = page[1]
         # The answer to HEAD has the length of a page that cannot be seen.
-        if page or method == "HEAD" and answered.status >= 300 and answered.get("Content-Type") == (
-                "text/html"):
+        kind = (answered.get("Content-Type") or "").partition(";")[0]
+        if page or method == "HEAD" and answered.status >= 300 and kind == "text/html":
             fields = [(n, v) for n, v in fields if n.lower() not in (
                 "content-length", "transfer-encoding")]
         fields = [(n, re.sub(r'\A(W/)?"[^"]+"\Z', r'\1"*"', v) if n == "ETag" else v)

@@ -82,7 +82,7 @@ import Testing
         ("charset_map a utf-8 { C0 D1; }", "invalid value \"D1\""),
         ("charset_map a utf-8 { C0 F09F9880; }", "invalid value \"F09F9880\""),
         ("charset a; source_charset b;", "no \"charset_map\" between the charsets \"b\" and \"a\""),
-        ("charset x$host;", "invalid charset \"x$host\""),
+        ("charset $host-x;", "invalid charset \"$host-x\""),
     ])
     func `what cannot be is refused`(_ text: String, _ message: String) {
         let loaded = load("\(text) server { listen 80; }")
