@@ -62,14 +62,25 @@ package struct RepresentationRef: BitwiseCopyable {
 
     /// Appends those lines of `fields` that the page for an error has: what it is, but neither when
     /// it was changed nor that parts of it may be asked for.
-    package func appendFieldsOfErrorPage(to output: inout Buffer) {
+    package func appendFieldsOfErrorPage(hasLength: Bool = true, to output: inout Buffer) {
         let lines = unsafe storage.pointee.lines.bytes.span
         let offsets = unsafe (
-            storage.pointee.lines.lengthOffset, storage.pointee.lines.notModifiedOffset,
-            storage.pointee.lines.tagOffset
+            hasLength
+                ? storage.pointee.lines.lengthOffset : storage.pointee.lines.partOffset,
+            storage.pointee.lines.notModifiedOffset, storage.pointee.lines.tagOffset
         )
         output.append(lines.extracting(offsets.0..<offsets.1))
         output.append(lines.extracting(offsets.2..<lines.count))
+    }
+
+    /// Appends `fields` but for `Content-Length`: for a 200 whose content is sent in chunks.
+    package func appendFieldsWithoutLength(to output: inout Buffer) {
+        let lines = unsafe storage.pointee.lines.bytes.span
+        let offsets = unsafe (
+            storage.pointee.lines.lengthOffset, storage.pointee.lines.partOffset
+        )
+        output.append(lines.extracting(0..<offsets.0))
+        output.append(lines.extracting(offsets.1..<lines.count))
     }
 
     /// The entity tag with its quotes, and `W/` if it is weak; empty for none.

@@ -18,6 +18,9 @@ package enum ChunkedEncoder {
     /// What ends the content: the last chunk and an empty trailer section.
     package static var end: StaticString { "0\r\n\r\n" }
 
+    /// What ends the content where a trailer section and an empty line follow.
+    package static var lastChunk: StaticString { "0\r\n" }
+
     /// Appends the size line of a chunk of `byteCount` bytes; nothing when there are none, because
     /// a chunk of size zero would end the content.
     package static func beginChunk(_ byteCount: Int, in buffer: inout Buffer) {

@@ -25,7 +25,8 @@ extension ClientConnection {
             let flow: Flow
             switch piece {
             case .body(let range):
-                let count = min(range.count, Self.queueByteLimit)
+                let count = beginChunk(
+                    min(range.count, Self.queueByteLimit), &exchanges[slot], &services)
                 services.output.append(
                     exchanges[slot].response.body.span(range.start..<range.start + count))
                 account(count, piece, &exchanges[slot], &peers, &services)
@@ -105,12 +106,39 @@ extension ClientConnection {
             services)
     }
 
-    private func account(
+    private mutating func account(
         _ count: Int, _ piece: Piece, _ exchange: inout Exchange, _ peers: inout PeerConnections,
         _ services: inout Services
     ) {
         exchange.response.sentByteCount += count
         exchange.didSend(count, of: piece, &peers, &services)
+        if sendsChunks, count > 0 { endChunk(count, &exchange, &services) }
+    }
+
+    /// Puts the size of a chunk before a piece, where content is sent in chunks.
+    ///
+    /// - Returns: how much of the piece belongs to the chunk that has begun.
+    private mutating func beginChunk(
+        _ count: Int, _ exchange: inout Exchange, _ services: inout Services
+    ) -> Int {
+        guard sendsChunks else { return count }
+        if chunkRemaining == 0 {
+            let before = services.output.count
+            ChunkedEncoder.beginChunk(count, in: &services.output)
+            exchange.response.sentByteCount += services.output.count - before
+            chunkRemaining = count
+        }
+        return min(count, chunkRemaining)
+    }
+
+    /// Ends the chunk once all of it has been sent.
+    private mutating func endChunk(
+        _ count: Int, _ exchange: inout Exchange, _ services: inout Services
+    ) {
+        chunkRemaining -= count
+        guard chunkRemaining == 0 else { return }
+        services.output.append(ChunkedEncoder.chunkEnd)
+        exchange.response.sentByteCount += ChunkedEncoder.chunkEnd.utf8CodeUnitCount
     }
 
     private mutating func sendMemory(
@@ -118,6 +146,8 @@ extension ClientConnection {
         _ peers: inout PeerConnections, _ services: inout Services
     ) -> Flow {
         guard let file = exchange.response.file.representation else { return .failed }
+        let range = Extent(
+            range.start, range.start + beginChunk(range.count, &exchange, &services))
         if range.count <= Self.queueByteLimit - services.output.count {
             services.output.append(file.content.extracting(range.range))
             account(range.count, piece, &exchange, &peers, &services)
@@ -145,13 +175,14 @@ extension ClientConnection {
         _ descriptor: Int32, _ range: Extent, _ piece: Piece, _ exchange: inout Exchange,
         _ peers: inout PeerConnections, _ services: inout Services
     ) -> Flow {
+        let remaining = beginChunk(range.count, &exchange, &services)
         if services.output.count > 0 {
             let flow = flush(&services)
             if flow != .open { return flow }
         }
         var offset = range.start
         switch transport.sendFile(
-            from: descriptor, offset: &offset, count: min(range.count, Self.fileByteLimit))
+            from: descriptor, offset: &offset, count: min(remaining, Self.fileByteLimit))
         {
         case .bytes(let count):
             hasSent = true
@@ -170,14 +201,7 @@ extension ClientConnection {
         _ peer: Int, _ range: Extent, _ piece: Piece, _ exchange: inout Exchange,
         _ peers: inout PeerConnections, _ services: inout Services
     ) -> Flow {
-        var count = range.count
-        if sendsChunks {
-            if chunkRemaining == 0 {
-                ChunkedEncoder.beginChunk(count, in: &services.output)
-                chunkRemaining = count
-            }
-            count = min(count, chunkRemaining)
-        }
+        var count = beginChunk(range.count, &exchange, &services)
         var flow = Flow.open
         if count <= Self.copyByteLimit {
             peers.appendInput(of: peer, 0..<count, to: &services.output)
@@ -185,10 +209,6 @@ extension ClientConnection {
             (count, flow) = sendInput(of: peer, count, &peers, &services)
         }
         account(count, piece, &exchange, &peers, &services)
-        if sendsChunks {
-            chunkRemaining -= count
-            if chunkRemaining == 0 { services.output.append(ChunkedEncoder.chunkEnd) }
-        }
         return flow
     }
 
@@ -207,8 +227,14 @@ extension ClientConnection {
     /// The content is complete: closes the framing, and looks at what is left of the request.
     private mutating func endResponse(_ exchange: inout Exchange, _ services: inout Services) {
         if sendsChunks {
-            services.output.append(ChunkedEncoder.end)
-            exchange.response.sentByteCount += ChunkedEncoder.end.utf8CodeUnitCount
+            let before = services.output.count
+            services.output.append(ChunkedEncoder.lastChunk)
+            if exchange.response.hasTrailers {
+                exchange.makeTrailers(&services)
+                services.output.append(contentsOf: exchange.response.trailers)
+            }
+            services.output.append("\r\n")
+            exchange.response.sentByteCount += services.output.count - before
             sendsChunks = false
         }
         exchange.response.isComplete = true

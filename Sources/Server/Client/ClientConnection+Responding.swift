@@ -132,10 +132,10 @@ extension ClientConnection {
     /// Queues the response head, and decides how its content is framed.
     private mutating func queueHead(_ exchange: inout Exchange, _ services: inout Services) {
         decidePersistence(exchange, services)
-        let hasContent = exchange.response.source != .none
         sendsChunks = false
         chunkRemaining = 0
         let before = services.output.count
+        if exchange.response.hasTrailers { prepareForTrailers(&exchange, services) }
         appendStart(exchange, &services)
         exchange.response.file.appendLines(to: &services.output)
         services.output.append(contentsOf: exchange.response.fields)
@@ -143,19 +143,43 @@ extension ClientConnection {
             if !exchange.response.statesLength, exchange.response.status != 204 {
                 HeadWriter.contentLength(length, to: &services.output)
             }
-        } else if hasContent {
-            if exchange.head.version == .http11,
-                services.site.locations[exchange.locationIndex].settings.response.allowsChunked
-            {
+        } else if exchange.response.source != .none {
+            if mayChunk(exchange, services) {
                 sendsChunks = true
+                exchange.response.isChunked = true
                 services.output.append("Transfer-Encoding: chunked\r\n")
             } else {
                 persistence = .close
             }
         }
+        exchange.response.isKeptAlive = persistence == .keepAlive
         appendPersistence(exchange, &services)
         services.output.append("\r\n")
         exchange.response.sentByteCount += services.output.count - before
+    }
+
+    /// Whether the client understands chunks, and may be sent some.
+    private func mayChunk(
+        _ exchange: borrowing Exchange, _ services: borrowing Services
+    ) -> Bool {
+        exchange.head.version == .http11
+            && services.site.locations[exchange.locationIndex].settings.response.allowsChunked
+    }
+
+    /// Fields can only follow content that is sent in chunks, and that has no length then.
+    ///
+    /// Spec: RFC 9112 §7.1.2, §6.2.
+    private func prepareForTrailers(
+        _ exchange: inout Exchange, _ services: borrowing Services
+    ) {
+        guard mayChunk(exchange, services) else {
+            exchange.response.hasTrailers = false
+            return
+        }
+        exchange.response.contentLength = nil
+        exchange.response.file.omitsLength = true
+        // Content may be empty, but must be framed.
+        if exchange.response.source == .none { exchange.response.source = .body }
     }
 
     private func appendStart(_ exchange: borrowing Exchange, _ services: inout Services) {

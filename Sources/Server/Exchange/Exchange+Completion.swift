@@ -25,18 +25,6 @@ extension Exchange {
         return .respond
     }
 
-    /// Spec: nginx `add_header`.
-    private mutating func addFields(_ services: inout Services) {
-        let added = services.site.locations[locationIndex].settings.headers.added.elements
-        for field in added
-        where field.isUnconditional || AddedField.applies(to: response.status) {
-            let value = evaluate(field.value, &services)
-            if field.replaces { response.removeField(field.name.span) }
-            if value.isEmpty { continue }
-            appendField(field.name, value)
-        }
-    }
-
     /// Adds a field line whose value lies in `bytes`.
     ///
     /// Spec: security: a value from a variable cannot end the line, so it cannot split the

@@ -30,6 +30,10 @@ struct Response: ~Copyable {
     var charset: ByteRange?
     /// Complete field lines, without Server, Date, Connection and framing.
     var fields = Buffer(capacity: 0)
+    /// Whether fields follow the content.
+    var hasTrailers = false
+    /// Those fields, once the content is complete.
+    var trailers = Buffer(capacity: 0)
     /// How long the content is, nil when only its end will tell.
     var contentLength: Int?
     /// Whether `Content-Length` is already among the field lines.
@@ -47,6 +51,10 @@ struct Response: ~Copyable {
     var hasDate = false
     /// Whether the connection is to be closed after it.
     var closes = false
+    /// Whether it is sent in chunks, and whether the connection is kept after it: known once its
+    /// head is written.
+    var isChunked = false
+    var isKeptAlive: Bool?
     /// Whether its last byte has been queued.
     var isComplete = false
     var sentByteCount = 0
@@ -58,6 +66,8 @@ struct Response: ~Copyable {
         sentByteCount = 0
         sentContentCount = 0
         closes = false
+        isChunked = false
+        isKeptAlive = nil
         isComplete = false
     }
 
@@ -69,6 +79,8 @@ struct Response: ~Copyable {
         if fields.capacity > Self.retainedByteLimit { fields = Buffer(capacity: 0) }
         body.removeAll()
         if body.capacity > Self.retainedByteLimit { body = Buffer(capacity: 0) }
+        hasTrailers = false
+        if !trailers.isEmpty { trailers = Buffer(capacity: 0) }
         file.release()
         contentLength = nil
         statesLength = false

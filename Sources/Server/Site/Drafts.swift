@@ -21,6 +21,9 @@ struct LevelDraft {
     var hasErrorLog = false
     /// The block whose `gzip_proxied` holds.
     var proxiedAnswersLevel = 0
+    /// Where the first `add_header` and `add_trailer` of this very block are.
+    var addedFieldsLocation: SourceLocation?
+    var trailersLocation: SourceLocation?
 
     init(_ site: SiteDraft) {
         self.site = site
@@ -31,6 +34,7 @@ struct LevelDraft {
     var nested: LevelDraft {
         var nested = LevelDraft(site)
         nested.settings = settings
+        nested.settings.headers.enter()
         return nested
     }
 }

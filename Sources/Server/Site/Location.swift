@@ -22,12 +22,14 @@ struct Location: ~Copyable, Sendable {
         static let hasScript = Steps(rawValue: 1 << 1)
         static let triesFiles = Steps(rawValue: 1 << 2)
         static let hasErrorPages = Steps(rawValue: 1 << 3)
+        /// `expires`, `add_header` or `add_trailer`.
         static let addsFields = Steps(rawValue: 1 << 4)
         /// `^~`: no regular expression is tried after it.
         static let skipsRegexes = Steps(rawValue: 1 << 5)
         static let logsAccess = Steps(rawValue: 1 << 6)
         static let listsDirectories = Steps(rawValue: 1 << 7)
         static let namesCharset = Steps(rawValue: 1 << 8)
+        static let addsTrailers = Steps(rawValue: 1 << 15)
     }
 
     let name: [UInt8]
@@ -50,6 +52,7 @@ struct Location: ~Copyable, Sendable {
     /// Whether that profile names the charset of files, so that nothing is left to do for it.
     let hasFileCharset: Bool
     let encodings: EncodingPlan
+    let headers: HeaderPlan
 
     /// Whether so much content is too much.
     func refuses(contentOf byteCount: Int) -> Bool {

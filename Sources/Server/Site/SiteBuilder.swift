@@ -98,6 +98,7 @@ struct SiteBuilder {
             }
         }
         checkConversion(draft.level.settings.charset, &diagnostics)
+        draft.level.warnOfHiddenFields(&diagnostics)
         let profile = profiles.index(of: draft.fileSettings, draft.level.settings.encodings)
         let index = locations.count
         locations.append(LocationPlan(draft, pass, profile: profile))
@@ -138,7 +139,7 @@ struct LocationPlan {
             hasNoNested: nested.isEmpty, constantRoot: Buffer(root ?? []),
             hasConstantRoot: root != nil, fileProfile: profile,
             hasFileCharset: settings.charset.fileParameter != nil,
-            encodings: EncodingPlan(settings.encodings))
+            encodings: EncodingPlan(settings.encodings), headers: HeaderPlan(settings.headers))
     }
 
     private var steps: Location.Steps {
@@ -148,7 +149,7 @@ struct LocationPlan {
         if !draft.script.isEmpty { steps.insert(.hasScript) }
         if draft.tryFiles != nil { steps.insert(.triesFiles) }
         if !settings.response.errorPages.isEmpty { steps.insert(.hasErrorPages) }
-        if !settings.headers.added.isEmpty { steps.insert(.addsFields) }
+        steps.formUnion(settings.headers.steps)
         if settings.listing.isOn { steps.insert(.listsDirectories) }
         if settings.charset.target != .off { steps.insert(.namesCharset) }
         if !settings.log.access.isEmpty { steps.insert(.logsAccess) }
@@ -170,6 +171,8 @@ extension LocationDraft {
             settings.charset = parameter
             settings.charsetTypes = level.settings.charset.mediaTypes
         }
+        // Two of them would contradict each other.
+        if level.settings.headers.decidesCaching { settings.cachesAssets = false }
         guard match == .exact, settings.isAlias, tryFiles == nil else { return settings }
         settings.defaultType = settings.mediaType(of: name.span)
         settings.mediaTypes = MediaTypes()

@@ -16,6 +16,8 @@ struct FileHold: ~Copyable {
     private(set) var representation: RepresentationRef?
     /// Which of the file's field lines the response has.
     private(set) var lines: Lines = .none
+    /// Whether `Content-Length` is left out, because the content is sent in chunks.
+    var omitsLength = false
     private var isKept = false
 
     enum Lines: BitwiseCopyable {
@@ -56,6 +58,7 @@ struct FileHold: ~Copyable {
         entry = nil
         representation = nil
         lines = .none
+        omitsLength = false
     }
 
     /// Appends the field lines that belong to the response.
@@ -63,10 +66,12 @@ struct FileHold: ~Copyable {
         guard let representation else { return }
         switch lines {
         case .none: break
+        case .whole where omitsLength: representation.appendFieldsWithoutLength(to: &output)
         case .whole: output.append(representation.fields)
         case .part: output.append(representation.fieldsOfPart)
         case .notModified: output.append(representation.fieldsOfNotModified)
-        case .errorPage: representation.appendFieldsOfErrorPage(to: &output)
+        case .errorPage:
+            representation.appendFieldsOfErrorPage(hasLength: !omitsLength, to: &output)
         }
     }
 

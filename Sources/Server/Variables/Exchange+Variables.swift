@@ -45,6 +45,8 @@ extension Exchange {
         case .cookie(let name): cookie(name)
         case .requestField(let name): requestField(name)
         case .responseField(let name): responseField(name, &services)
+        case .responseTrailer(let name):
+            storeJoined(FieldLines.values(of: name, in: response.trailers.readable))
         case .upstreamField(let name): upstreamField(name, &services)
         case .capture(let number): captures[number]
         case .stored(let index): values[index]
@@ -150,11 +152,15 @@ extension Exchange {
         if name == Array("content_length".utf8), let length = response.contentLength {
             return store(decimal: length)
         }
-        var found = FieldLines.values(of: name, in: response.fields.readable)
-        if found.isEmpty, response.source == .file || response.status == 304 {
-            found = response.file.values(of: name)
+        if name == Array("transfer_encoding".utf8), response.isChunked { return store("chunked") }
+        if name == Array("connection".utf8), response.status != 101 {
+            let isKept =
+                response.isKeptAlive ?? (head.persistence == .keepAlive && !response.closes)
+            return store(isKept ? "keep-alive" : "close")
         }
-        return storeJoined(found)
+        return storeJoined(
+            response.file.values(of: name)
+                + FieldLines.values(of: name, in: response.fields.readable))
     }
 
     private mutating func upstreamField(

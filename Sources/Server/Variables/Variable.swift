@@ -20,6 +20,8 @@ enum Variable: Sendable, Equatable {
     case requestField([UInt8])
     /// `$sent_http_name`.
     case responseField([UInt8])
+    /// `$sent_trailer_name`.
+    case responseTrailer([UInt8])
     /// `$upstream_http_name`.
     case upstreamField([UInt8])
     /// `$1` to `$9`, of the last regular expression that matched.
@@ -103,6 +105,7 @@ extension Variable {
         let families: [(StaticString, ([UInt8]) -> Variable)] = [
             ("arg_", Variable.argument), ("cookie_", Variable.cookie),
             ("http_", Variable.requestField), ("sent_http_", Variable.responseField),
+            ("sent_trailer_", Variable.responseTrailer),
             ("upstream_http_", Variable.upstreamField),
         ]
         for (prefix, make) in families {

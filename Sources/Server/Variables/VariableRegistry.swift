@@ -92,7 +92,6 @@ struct VariableRegistry {
     /// How the names of variables begin that nginx has and we lack.
     private static let familiesOfNginx = [
         "connections_", "geoip_", "jwt_", "proxy_protocol_", "realip_", "secure_link",
-        "sent_trailer_",
         "ssl_", "tcpinfo_", "trailer_", "uid_", "upstream_cookie_", "upstream_trailer_",
     ]
 

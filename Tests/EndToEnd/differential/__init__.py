@@ -3,7 +3,7 @@
 #
 # The tables of test_differential.py: configurations, and what is asked of them.
 
-from . import answers, charset, files, matching, proxying
+from . import answers, charset, files, headers, matching, proxying
 
-EXAMPLES = files.EXAMPLES + matching.EXAMPLES + answers.EXAMPLES + proxying.EXAMPLES
-EXAMPLES += charset.EXAMPLES
+EXAMPLES = [example for module in (files, matching, answers, charset, headers, proxying)
+            for example in module.EXAMPLES]

@@ -54,19 +54,6 @@ import Testing
         #expect(try settings(of: text, location: "/x").response.errorPages.elements.count == 1)
     }
 
-    @Test func `added fields belong to a level`() throws {
-        let text = """
-            server { listen 80; add_header X-A "a b" always; location /same { }
-                location /own { add_header X-B $uri; } }
-            """
-        let same = try settings(of: text, location: "/same").headers.added.elements
-        #expect(same.map(\.name) == [bytes("X-A")])
-        #expect(same.map(\.isUnconditional) == [true])
-        let own = try settings(of: text, location: "/own").headers.added.elements
-        #expect(own.map(\.name) == [bytes("X-B")])
-        #expect(own.map(\.isUnconditional) == [false])
-    }
-
     @Test func `switches are taken over`() throws {
         let text = """
             server { listen 80; server_tokens off; absolute_redirect off; port_in_redirect off;

@@ -139,7 +139,12 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(.location, "access_log /x combned;", "[emerg] unknown log format \"combned\" in"),
         Mistake(.location, "access_log off x;", "[emerg] invalid parameter \"x\""),
         Mistake(.location, "access_log /$host;", "[emerg] variables are not supported"),
-        Mistake(.location, "expires 1d;", "[emerg] nginx's \"expires\" is not supported yet"),
+        Mistake(.location, "expires 1dd;", "[emerg] invalid value \"1dd\""),
+        Mistake(.location, "expires changed 1d;", "[emerg] invalid value \"changed\""),
+        Mistake(.location, "expires @25h;", "[emerg] daily time value must be less than"),
+        Mistake(.location, "expires modified @1h;", "[emerg] daily time cannot be used with"),
+        Mistake(.location, "add_header_inherit merg;", "[emerg] invalid value \"merg\""),
+        Mistake(.location, "add_trailer \"a b\" c;", "[emerg] invalid field name \"a b\""),
         Mistake(.location, "lingering_close maybe;", "[emerg] invalid value \"maybe\""),
     ])
     func `mistakes of a location are told`(_ mistake: Mistake) {
