@@ -77,4 +77,21 @@ extension FileDescriptor {
     package func setSize(_ byteCount: Int) throws(Errno) {
         _ = try check { ftruncate(number, off_t(byteCount)) }
     }
+
+    /// Takes over the permissions and the time of modification of another file, and its owner as
+    /// far as this process may give files away.
+    package func become(like other: FileStatus) throws(Errno) {
+        _ = fchown(number, other.userID, other.groupID)
+        // The bits that lend the owner's rights are meant for the other content.
+        _ = try check { fchmod(number, mode_t(other.mode & 0o777)) }
+        try setModified(
+            WallTime(seconds: other.modifiedSeconds, nanoseconds: other.modifiedNanoseconds))
+    }
+
+    /// Sets the time of modification, and of the last access with it.
+    package func setModified(_ time: WallTime) throws(Errno) {
+        let time = timespec(tv_sec: time.seconds, tv_nsec: time.nanoseconds)
+        let times = [time, time]
+        _ = try check { unsafe futimens(number, times) }
+    }
 }

@@ -26,6 +26,7 @@ package struct FileStatus: BitwiseCopyable, Hashable, Sendable {
     /// The permission bits.
     package let mode: UInt32
     package let userID: UInt32
+    package let groupID: UInt32
 
     init(_ status: stat) {
         kind =
@@ -45,5 +46,6 @@ package struct FileStatus: BitwiseCopyable, Hashable, Sendable {
         device = UInt64(status.st_dev)
         mode = UInt32(status.st_mode) & 0o7777
         userID = UInt32(status.st_uid)
+        groupID = UInt32(status.st_gid)
     }
 }

@@ -36,15 +36,19 @@ extension FileSystem {
     /// Gives `path` new content so that a reader sees all of the old or all of the new.
     ///
     /// A symbolic link at `path` is replaced, never followed. The content is not forced to the
-    /// disk: this is for files that mean nothing after a crash of the machine.
+    /// disk: this is for files that mean nothing after a crash of the machine. A file that is
+    /// `like` another has its permissions and its time of modification from the start.
     package static func replaceFile(
         _ path: borrowing some FilePath & ~Copyable & ~Escapable, content: Span<UInt8>,
-        mode: UInt32 = 0o644
+        mode: UInt32 = 0o644, like other: FileStatus? = nil
     ) throws(Errno) {
         let temporary = try neighbour(of: path)
-        let file = try open(temporary, [.write, .create, .exclusive, .noFollow], mode: mode)
+        let file = try open(
+            temporary, [.write, .create, .exclusive, .noFollow],
+            mode: other == nil ? mode : 0o600)
         do {
             try file.writeAll(content)
+            if let other { try file.become(like: other) }
             try rename(temporary, to: path)
         } catch {
             _ = try? unlink(temporary)

@@ -36,6 +36,9 @@ extension Process {
         _ = try check { fchown(descriptor, user, .max) }
     }
 
+    /// Whether somebody reads along: a terminal rather than a file or a pipe.
+    package static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+
     /// Writes to a descriptor that this process was given, as far as that goes.
     package static func write(_ bytes: [UInt8], to descriptor: Int32) {
         unsafe write(bytes.span.bytes, to: descriptor)
