@@ -67,10 +67,13 @@ let package = Package(
                 "Memory", "OS", "Regex", "Resolver",
             ]),
         module("Supervisor", ["EventLoop", "OS"]),
+        module("Precompression", ["Compression", "HTTP", "Memory", "OS"]),
         module("Command"),
         .executableTarget(
             name: "beranda",
-            dependencies: ["Command", "Configuration", "OS", "Server", "Supervisor"],
+            dependencies: [
+                "Command", "Configuration", "OS", "Precompression", "Server", "Supervisor",
+            ],
             swiftSettings: strict,
             linkerSettings: [
                 .unsafeFlags(
@@ -101,6 +104,7 @@ let package = Package(
             name: "SupervisorProbe", dependencies: ["OS", "Supervisor"],
             path: "Tests/SupervisorProbe", swiftSettings: strict),
         tests("SupervisorTests", ["Supervisor", "SupervisorProbe", "OS"]),
+        tests("PrecompressionTests", ["Precompression", "Compression", "OS"]),
         tests("CommandTests", ["Command"]),
     ]
 )
