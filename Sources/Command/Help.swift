@@ -10,7 +10,7 @@ package enum Help {
 
     /// The text of `--help`: what one probably wants first, then every option.
     package static var text: String {
-        examples + "\nOptions\n" + optionLines.joined(separator: "\n") + "\n\n" + signals
+        examples + "\nOptions\n" + lines(Options.table) + "\n" + signals
     }
 
     private static let examples = """
@@ -26,6 +26,7 @@ package enum Help {
           beranda -t -c site.conf         check a configuration
           beranda -s reload -c site.conf  take a changed configuration, dropping nobody
           beranda -s quit -c site.conf    finish the requests at hand, then stop
+          beranda precompress dist        write compressed siblings of its files, once
 
         """
 
@@ -37,16 +38,17 @@ package enum Help {
 
         """
 
-    private static var optionLines: [String] {
-        Option.table.filter { $0.letter != "?" }.map { option in
+    /// A line for each option.
+    static func lines<Result>(_ table: [Option<Result>]) -> String {
+        table.filter { $0.letter != "?" }.map { option in
             var names: [String] = []
             if let letter = option.letter { names.append("-\(letter)") }
             if let word = option.word { names.append("--\(word)") }
             let left =
                 "  " + names.joined(separator: ", ") + (option.valueName.map { " " + $0 } ?? "")
             let gap = String(repeating: " ", count: max(2, 20 - left.count))
-            return left + gap + option.help
-        }
+            return left + gap + option.help + "\n"
+        }.joined()
     }
 }
 

@@ -9,12 +9,9 @@ extension Options {
     /// Letters may be glued to each other (`-tq`) and to their value (`-cFILE`); words take theirs
     /// after `=` or as the next word.
     package static func parse(_ arguments: [String]) throws(OptionError) -> Options {
-        var reader = ArgumentReader(rest: arguments[...])
-        while let argument = reader.next() {
-            try reader.read(argument)
-        }
-        try reader.options.checkCombination()
-        return reader.options
+        let options = try ArgumentReader<Options>.read(arguments)
+        try options.checkCombination()
+        return options
     }
 
     /// Refuses what cannot be meant together.
@@ -30,20 +27,27 @@ extension Options {
 }
 
 /// The words that are left, and the options read so far.
-private struct ArgumentReader {
-    var rest: ArraySlice<String>
-    var options = Options()
+struct ArgumentReader<Result: CommandLineOptions> {
+    private var rest: ArraySlice<String>
+    private var options = Result()
 
-    mutating func next() -> String? { rest.popFirst() }
+    /// Reads all of them.
+    static func read(_ arguments: [String]) throws(OptionError) -> Result {
+        var reader = ArgumentReader(rest: arguments[...])
+        while let argument = reader.next() { try reader.read(argument) }
+        return reader.options
+    }
+
+    private mutating func next() -> String? { rest.popFirst() }
 
     /// Reads one word and, where an option takes a value, perhaps the one after it.
-    mutating func read(_ argument: String) throws(OptionError) {
+    private mutating func read(_ argument: String) throws(OptionError) {
         if argument.hasPrefix("--"), argument.count > 2 {
             try readWord(argument.dropFirst(2))
         } else if argument.hasPrefix("-"), argument.count > 1 {
             try readLetters(argument.dropFirst())
         } else {
-            try readDirectory(argument)
+            try options.take(word: argument)
         }
     }
 
@@ -51,7 +55,7 @@ private struct ArgumentReader {
     private mutating func readLetters(_ letters: Substring) throws(OptionError) {
         var letters = letters
         while let letter = letters.popFirst() {
-            guard let option = Option.table.first(where: { $0.letter == letter }) else {
+            guard let option = Result.table.first(where: { $0.letter == letter }) else {
                 throw unknown("-\(letter)")
             }
             guard option.valueName != nil else {
@@ -68,51 +72,38 @@ private struct ArgumentReader {
     private mutating func readWord(_ text: Substring) throws(OptionError) {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let word = String(parts[0])
-        guard let option = Option.table.first(where: { $0.word == word }) else {
+        guard let option = Result.table.first(where: { $0.word == word }) else {
             throw unknown("--\(word)")
         }
         let glued = parts.count > 1 ? String(parts[1]) : nil
         guard option.valueName != nil else {
             if glued != nil {
                 throw OptionError(
-                    message: "option \"--\(word)\" takes no value", advice: Help.pointer)
+                    message: "option \"--\(word)\" takes no value", advice: Result.pointer)
             }
             return try option.apply("", &options)
         }
         try option.apply(try required(glued ?? next(), of: option, named: "--\(word)"), &options)
     }
 
-    /// Takes the one word that is not an option: the folder to serve.
-    private mutating func readDirectory(_ argument: String) throws(OptionError) {
-        if let directory = options.directory {
-            throw OptionError(
-                message: "invalid option: \"\(argument)\"",
-                advice: "One folder can be served, and \"\(directory)\" was given already.")
-        }
-        if argument.isEmpty || argument == "-" {
-            throw OptionError(message: "invalid option: \"\(argument)\"", advice: Help.pointer)
-        }
-        options.directory = argument
-    }
-
     private func required(
-        _ value: String?, of option: Option, named name: String
+        _ value: String?, of option: Option<Result>, named name: String
     ) throws(OptionError) -> String {
         if let value, !value.isEmpty { return value }
         throw OptionError(
             message: "option \"\(name)\" requires \(option.valueName ?? "a value")",
-            advice: Help.pointer)
+            advice: Result.pointer)
     }
 
     private func unknown(_ name: String) -> OptionError {
-        let words = Option.table.compactMap(\.word).map { "--" + $0 }
-        let letters = Option.table.compactMap(\.letter).map { "-" + String($0) }
+        let words = Result.table.compactMap(\.word).map { "--" + $0 }
+        let letters = Result.table.compactMap(\.letter).map { "-" + String($0) }
         // A letter is one edit from every other letter, which says nothing, except for its case.
         let candidates =
             name.hasPrefix("--")
             ? words : letters.filter { $0.lowercased() == name.lowercased() }
         return OptionError(
             message: "invalid option: \"\(name)\"",
-            advice: Suggestion.advice(for: name, among: candidates, otherwise: Help.pointer))
+            advice: Suggestion.advice(for: name, among: candidates, otherwise: Result.pointer))
     }
 }

@@ -3,8 +3,22 @@
 //
 // The one table of options. The parser and the help text are both made from it.
 
+/// What a command line of some form says: one value, one table of the options that enter it.
+protocol CommandLineOptions {
+    init()
+
+    /// Every option, in the order of the help text.
+    static var table: [Option<Self>] { get }
+
+    /// What to say to somebody who seems not to know the options.
+    static var pointer: String { get }
+
+    /// Takes a word that is no option.
+    mutating func take(word: String) throws(OptionError)
+}
+
 /// One option: how it is written, what it takes, and what it does.
-struct Option: Sendable {
+struct Option<Result: CommandLineOptions>: Sendable {
     /// The letter after a single dash, which may be glued to others.
     var letter: Character?
 
@@ -18,10 +32,11 @@ struct Option: Sendable {
     let help: String
 
     /// Enters the option into the result; the text is empty when the option takes no value.
-    let apply: @Sendable (_ value: String, inout Options) throws(OptionError) -> Void
+    let apply: @Sendable (_ value: String, inout Result) throws(OptionError) -> Void
+}
 
-    /// Every option, in the order of the help text.
-    static let table: [Option] = [
+extension Options: CommandLineOptions {
+    static let table: [Option<Options>] = [
         Option(letter: "c", valueName: "FILE", help: "read this configuration file") {
             (value, options) throws(OptionError) in options.configurationPath = value
         },
@@ -71,6 +86,22 @@ struct Option: Sendable {
             (_, options) throws(OptionError) in options.action = .help
         },
     ]
+
+    static let pointer = Help.pointer
+
+    /// Takes the one word that is not an option: the folder to serve.
+    mutating func take(word: String) throws(OptionError) {
+        if let directory {
+            throw OptionError(
+                message: "invalid option: \"\(word)\"",
+                advice: PrecompressOptions.suggestion(for: [directory, word])
+                    ?? "One folder can be served, and \"\(directory)\" was given already.")
+        }
+        if word.isEmpty || word == "-" {
+            throw OptionError(message: "invalid option: \"\(word)\"", advice: Help.pointer)
+        }
+        directory = word
+    }
 
     /// Reads the word of `-s`.
     private static func signalName(_ text: String) throws(OptionError) -> Options.SignalName {

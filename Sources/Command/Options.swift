@@ -88,4 +88,9 @@ package struct OptionError: Error, Equatable {
 
     /// What was probably meant, or where to read on.
     package let advice: String
+
+    package init(message: String, advice: String) {
+        self.message = message
+        self.advice = advice
+    }
 }

@@ -15,6 +15,9 @@ enum CommandLineTool {
     /// Runs, and returns the exit code.
     static func run(_ arguments: [String]) -> Int32 {
         do {
+            if let options = try PrecompressOptions.parse(arguments) {
+                return try PrecompressTool(options).run()
+            }
             return try perform(Options.parse(arguments))
         } catch {
             return fail("\(error.message)\n\(error.advice)")

@@ -46,7 +46,8 @@ enum ConfigurationSource {
                         """)
             }
             guard exists(path, .directory) else {
-                throw Failure(text: "there is no folder \"\(path)\"")
+                let advice = PrecompressOptions.suggestion(for: [given]).map { "\n" + $0 } ?? ""
+                throw Failure(text: "there is no folder \"\(path)\"" + advice)
             }
             return absolute(path)
         }

@@ -9,7 +9,7 @@ import Testing
 
 @Suite struct HelpTests {
     @Test func `the help names every option and fits a terminal`() {
-        for option in Option.table where option.letter != "?" {
+        for option in Options.table where option.letter != "?" {
             #expect(Help.text.contains(option.help))
         }
         for line in Help.text.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
@@ -22,8 +22,8 @@ import Testing
     }
 
     @Test func `every letter and word is defined once`() {
-        let letters = Option.table.compactMap(\.letter)
-        let words = Option.table.compactMap(\.word)
+        let letters = Options.table.compactMap(\.letter)
+        let words = Options.table.compactMap(\.word)
         #expect(Set(letters).count == letters.count)
         #expect(Set(words).count == words.count)
     }
