@@ -48,6 +48,7 @@ package struct MadeUpConfiguration: Equatable, Sendable {
             "    root \(Self.quoted(directory));",
             "    spa on;",
             "    asset_caching auto;",
+            "    disable_symlinks outside;",
             // A port that is mapped, or HTTPS in front, is nothing that redirects could know of.
             "    absolute_redirect off;",
             "    gzip on;",

@@ -36,6 +36,7 @@ struct FileLoader {
 
     /// The names whose changes change the answer for `path`.
     func names(for path: [UInt8]) -> [[UInt8]] {
+        let path = TrustedPath.unmarked(path)
         var names = [path]
         if profile.encodings.gzip.siblings != .off { names.append(path + Self.gzipSuffix) }
         if profile.encodings.brotli.siblings != .off { names.append(path + Self.brotliSuffix) }
@@ -74,53 +75,37 @@ struct FileLoader {
         _ key: FileKey, _ checkedAt: Instant?, toleratesChange: Bool
     ) -> FileEntryRef? {
         do throws(Errno) {
-            let file = try open(key.path)
+            let file = try profile.open(key.path)
             let status = try file.status()
             switch status.kind {
             case .directory: return entry(key, .directory, checkedAt)
             case .regular:
                 return try regularFile(
                     file, status, key, checkedAt, toleratesChange: toleratesChange)
-            default: return entry(key, .denied(.accessDenied), checkedAt)
+            default: return entry(key, .denied(.noSuchDevice), checkedAt)
             }
         } catch {
-            return entry(key, Self.kind(of: error), checkedAt)
+            // A directory may be passed through that may not be read.
+            let isPlace = error == .accessDenied && isDirectory(key.path)
+            return entry(key, isPlace ? .directory : Self.kind(of: error), checkedAt)
         }
     }
 
-    private func open(_ path: [UInt8]) throws(Errno) -> FileDescriptor {
-        switch profile.symbolicLinks {
-        case .follow:
-            return try FileSystem.open(path, [.read, .nonBlocking])
-        case .beneath(let root):
-            return try open(path, below: root, followsLinks: true)
-        case .refuse(let root):
-            return try open(path, below: root, followsLinks: false)
+    private func isDirectory(_ path: [UInt8]) -> Bool {
+        do throws(Errno) {
+            return try profile.open(path, .pathOnly).status().kind == .directory
+        } catch {
+            return false
         }
-    }
-
-    private func open(
-        _ path: [UInt8], below root: [UInt8], followsLinks: Bool
-    ) throws(Errno) -> FileDescriptor {
-        guard path.starts(with: root) else { throw .crossesDevices }
-        let rest = path[root.count...].drop { $0 == UInt8(ascii: "/") }
-        let directory = try FileSystem.open(
-            root.isEmpty ? Self.slash : root, [.read, .directory])
-        return try FileSystem.openBeneath(
-            root: directory.number, rest.isEmpty ? Self.dot : Array(rest),
-            followsLinks: followsLinks)
     }
 
     private static func kind(of error: Errno) -> FileKind {
         switch error {
         case .noSuchFile, .notDirectory, .nameTooLong: .missing(error)
-        case .accessDenied, .notPermitted, .loop, .crossesDevices, noSuchDevice: .denied(error)
+        case .accessDenied, .notPermitted, .loop, .crossesDevices, .noSuchDevice: .denied(error)
         default: .failed(error)
         }
     }
-
-    /// What opening a socket gives.
-    private static var noSuchDevice: Errno { Errno(rawValue: 6) }
 
     // MARK: Entries
 
@@ -167,7 +152,7 @@ struct FileLoader {
     ) -> RepresentationRef? {
         stamps.append(nil)
         do throws(Errno) {
-            let file = try open(path + Self.suffix(of: coding))
+            let file = try profile.open(path + Self.suffix(of: coding))
             let status = try file.status()
             guard status.kind == .regular else { return nil }
             let stamp = FileStamp(status)
@@ -222,8 +207,6 @@ struct FileLoader {
 
     private static let gzipSuffix = Array(".gz".utf8)
     private static let brotliSuffix = Array(".br".utf8)
-    private static let slash = [UInt8(ascii: "/")]
-    private static let dot = [UInt8(ascii: ".")]
     private static var attemptLimit: Int { 3 }
     /// What a loop reads while it answers: one read of a disk.
     private static var promptByteLimit: Int { 64 << 10 }

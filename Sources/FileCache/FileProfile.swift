@@ -109,8 +109,10 @@ package enum SiblingUse: Sendable, BitwiseCopyable {
 package enum SymbolicLinkPolicy: Sendable, Equatable {
     /// Any.
     case follow
-    /// None below this directory; empty for none at all.
-    case refuse(below: [UInt8])
-    /// Only those that end below this directory.
-    case beneath([UInt8])
+    /// None.
+    case refuse
+    /// Those whose owner also owns what they lead to.
+    case refuseOthers
+    /// Those that do not lead out of the trusted part, and are not absolute.
+    case beneath
 }

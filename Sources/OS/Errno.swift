@@ -52,6 +52,8 @@ extension Errno {
     package static var loop: Errno { Errno(rawValue: ELOOP) }
     package static var nameTooLong: Errno { Errno(rawValue: ENAMETOOLONG) }
     package static var noSpace: Errno { Errno(rawValue: ENOSPC) }
+    /// What opening a socket gives.
+    package static var noSuchDevice: Errno { Errno(rawValue: ENXIO) }
     package static var noSuchFile: Errno { Errno(rawValue: ENOENT) }
     package static var noSystemCall: Errno { Errno(rawValue: ENOSYS) }
     package static var notDirectory: Errno { Errno(rawValue: ENOTDIR) }

@@ -53,20 +53,20 @@ extension FileSystem {
         return try openOne(directory.number, Array(last), flags | O_NOFOLLOW | directoryOnly)
     }
 
-    private static func openOne(
+    static func openOne(
         _ directory: Int32, _ name: some FilePath, _ flags: Int32
     ) throws(Errno) -> FileDescriptor {
         FileDescriptor(
             owning: try unsafe name.withCPath { unsafe openat(directory, $0, flags) })
     }
 
-    private static var slash: UInt8 { 0x2F }
+    static var slash: UInt8 { 0x2F }
 
     /// O_PATH, which asks for no permission to read the directory.
-    private static var pathOnly: Int32 { 0x20_0000 }
+    static var pathOnly: Int32 { 0x20_0000 }
 
     /// The kernel's RESOLVE_ bits.
-    private enum Resolve {
+    enum Resolve {
         static var noMagicLinks: UInt64 { 0x2 }
         static var noSymbolicLinks: UInt64 { 0x4 }
         static var beneath: UInt64 { 0x8 }

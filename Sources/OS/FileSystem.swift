@@ -21,6 +21,8 @@ package struct OpenFlags: OptionSet, Sendable {
     package static var exclusive: OpenFlags { OpenFlags(rawValue: O_EXCL) }
     package static var truncate: OpenFlags { OpenFlags(rawValue: O_TRUNC) }
     package static var directory: OpenFlags { OpenFlags(rawValue: O_DIRECTORY) }
+    /// Not for reading: to ask about it, or as a directory to open others from.
+    package static var pathOnly: OpenFlags { OpenFlags(rawValue: FileSystem.pathOnly) }
     package static var noFollow: OpenFlags { OpenFlags(rawValue: O_NOFOLLOW) }
     /// Opening a pipe or a device does not hang.
     package static var nonBlocking: OpenFlags { OpenFlags(rawValue: O_NONBLOCK) }

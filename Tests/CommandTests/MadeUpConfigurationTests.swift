@@ -17,6 +17,7 @@ import Testing
                     root "d";
                     spa on;
                     asset_caching auto;
+                    disable_symlinks outside;
                     absolute_redirect off;
                     gzip on;
                     brotli on;

@@ -112,13 +112,19 @@ extension Exchange {
 
     // MARK: Redirects
 
+    private var slash: UInt8 { UInt8(ascii: "/") }
+
     /// 301 to the same path with a slash behind it.
     mutating func redirectToDirectory(
         _ name: [UInt8], _ services: inout Services
     ) -> ExchangeStep {
         var path = Buffer(capacity: name.count + 16)
-        URI.escape(name.span, for: .path, into: &path)
-        if let arguments {
+        // A browser takes two slashes at the start for the name of a host.
+        let settings = services.site.locations[locationIndex].settings.response
+        let slashes = settings.redirectsAbsolutely ? 1 : name.prefix { $0 == slash }.count
+        URI.escape(
+            name.span.extracting(max(0, slashes - 1)..<name.count), for: .path, into: &path)
+        if let arguments, !arguments.isEmpty {
             path.append(byte: UInt8(ascii: "?"))
             path.append(bytes.span(arguments.range))
         }

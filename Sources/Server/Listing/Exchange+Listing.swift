@@ -3,6 +3,7 @@
 //
 // The list of a directory as a response.
 
+internal import FileCache
 internal import HTTP
 internal import Memory
 internal import OS
@@ -23,7 +24,7 @@ extension Exchange {
             }
         }
         do throws(Listing.Failure) {
-            let directory = try open(services.path)
+            let directory = try openDirectory(services)
             response.clear()
             if method != .head {
                 let listing = try Listing(of: directory, limit: settings.entryLimit)
@@ -37,9 +38,13 @@ extension Exchange {
         return complete(&services)
     }
 
-    private func open(_ path: borrowing Buffer) throws(Listing.Failure) -> FileDescriptor {
+    private func openDirectory(
+        _ services: borrowing Services
+    ) throws(Listing.Failure) -> FileDescriptor {
+        let profile = services.site.locations[locationIndex].fileProfile
         do throws(Errno) {
-            return try FileSystem.open(path.readable, [.read, .directory, .nonBlocking])
+            return try services.site.fileProfiles[profile].open(
+                services.path.copied(), [.read, .directory])
         } catch {
             throw .file(error)
         }
@@ -87,6 +92,7 @@ extension Exchange {
     private mutating func failListing(
         _ failure: Listing.Failure, _ services: inout Services
     ) -> ExchangeStep {
+        unmarkPath(&services)
         switch failure {
         case .tooLong:
             services.logPathError(.error, self, "", " has more entries than autoindex_limit allows")
@@ -96,7 +102,7 @@ extension Exchange {
             case .noSuchFile, .notDirectory, .nameTooLong:
                 services.logPathError(.error, self, "opendir() ", " failed (\(error))")
                 return fail(404, &services)
-            case .accessDenied:
+            case .accessDenied, .loop, .crossesDevices:
                 services.logPathError(.error, self, "opendir() ", " failed (\(error))")
                 return fail(403, &services)
             default:

@@ -99,7 +99,9 @@ struct SiteBuilder {
         }
         checkConversion(draft.level.settings.charset, &diagnostics)
         draft.level.warnOfHiddenFields(&diagnostics)
-        let profile = profiles.index(of: draft.fileSettings, draft.level.settings.encodings)
+        let profile = profiles.index(
+            of: draft.fileSettings, draft.level.settings.encodings,
+            draft.level.settings.links.policy)
         let index = locations.count
         locations.append(LocationPlan(draft, pass, profile: profile))
         for child in draft.nested {
@@ -152,6 +154,8 @@ struct LocationPlan {
         steps.formUnion(settings.headers.steps)
         if settings.listing.isOn { steps.insert(.listsDirectories) }
         if settings.charset.target != .off { steps.insert(.namesCharset) }
+        if settings.links.policy != .follow { steps.insert(.checksLinks) }
+        if settings.files.treatmentOfDotfiles != .allow { steps.insert(.hidesDotfiles) }
         if !settings.log.access.isEmpty { steps.insert(.logsAccess) }
         if draft.match == .prefix(skipsRegexes: true) { steps.insert(.skipsRegexes) }
         return steps

@@ -22,7 +22,7 @@ enum SiteTables {
 
     private static let levelRows: [Directive<LevelDraft>] =
         ClientDirectives.rows + StaticFileDirectives.rows + EncodingDirectives.rows
-        + ListingDirectives.rows
+        + ListingDirectives.rows + LinkDirectives.rows
         + HeaderDirectives.rows
         + CharsetDirectives.rows
         + ResponseDirectives.rows + ProxyDirectives.rows + LogDirectives.rows
@@ -43,7 +43,7 @@ enum SiteTables {
         DirectiveSection(
             "Files",
             described(StaticFileDirectives.locationRows) + described(StaticFileDirectives.rows)
-                + described(ListingDirectives.rows)),
+                + described(ListingDirectives.rows) + described(LinkDirectives.rows)),
         DirectiveSection("Compression", described(EncodingDirectives.rows)),
         DirectiveSection(
             "Responses",

@@ -16,6 +16,11 @@ extension Exchange {
         guard method == .get || method == .head || method == .post else {
             return fail(405, &services)
         }
+        if services.site.locations[locationIndex].steps.contains(.hidesDotfiles),
+            Dotfiles.isHidden(bytes.span(uri.range))
+        {
+            return refuseDotfile(&services)
+        }
         if endsWithSlash(uri) { return serveIndex(&services) }
         setFilePath(uri, &services)
         let entry = findFile(&services)
@@ -50,12 +55,15 @@ extension Exchange {
             let path = ByteRange(start, bytes.count)
             setFilePath(path, &services)
             switch findFile(&services).kind {
-            case .file, .directory:
+            case .file, .directory, .denied(.noSuchDevice):
                 return redirectInternally(to: path, arguments: arguments, &services)
-            case .denied(let error) where error == .accessDenied:
+            case .denied(let error):
                 logFile(error, &services)
                 return fail(403, &services)
-            default: continue
+            case .failed(let error):
+                logFile(error, &services)
+                return fail(500, &services)
+            case .missing: continue
             }
         }
         return failWithoutIndex(&services)
@@ -108,7 +116,29 @@ extension Exchange {
     private func logFile(_ error: Errno, _ services: inout Services) {
         let isMissing = error == .noSuchFile || error == .notDirectory
         if isMissing, !services.site.locations[locationIndex].settings.files.logsNotFound { return }
-        services.logPathError(.error, self, "open() ", " failed (\(error))")
+        unmarkPath(&services)
+        switch error {
+        case .noSuchDevice: services.logPathError(.error, self, "", " is not a regular file")
+        case .crossesDevices:
+            services.logPathError(
+                .error, self, "", " leads out of the root by a symbolic link (disable_symlinks)")
+        case .noSuchFile, .notDirectory, .nameTooLong, .accessDenied, .notPermitted, .loop:
+            services.logPathError(.error, self, "open() ", " failed (\(error))")
+        default: services.logPathError(.critical, self, "open() ", " failed (\(error))")
+        }
+    }
+
+    /// Answers a path that has a dotfile in it.
+    private mutating func refuseDotfile(_ services: inout Services) -> ExchangeStep {
+        let files = services.site.locations[locationIndex].settings.files
+        guard files.treatmentOfDotfiles == .ignore else {
+            setFilePath(uri, &services)
+            services.logPathError(.error, self, "access to ", " forbidden by rule (dotfiles)")
+            return fail(403, &services)
+        }
+        setFilePath(uri, &services)
+        logFile(.noSuchFile, &services)
+        return fail(404, &services)
     }
 
     // MARK: Paths
@@ -131,6 +161,9 @@ extension Exchange {
 
     /// Looks into the cache for what `services.path` names.
     mutating func findFile(_ services: inout Services) -> FileEntryRef {
+        if services.site.locations[locationIndex].steps.contains(.checksLinks) {
+            markTrustedPath(&services)
+        }
         let profile = services.site.locations[locationIndex].fileProfile
         return services.findFile(profile: profile, accepting: acceptedCodings(&services))
     }

@@ -6,6 +6,7 @@
 internal import FileCache
 internal import HTTP
 internal import Memory
+internal import OS
 
 extension Exchange {
     /// Serves the first of the paths that exists.
@@ -17,20 +18,38 @@ extension Exchange {
         guard let rule = services.site.locations[locationIndex].tryFiles else { return nil }
         let cut = services.site.locations[locationIndex].settings.files.aliasNameCount
         addsPathToAlias = cut == .max
+        let hidesDotfiles = services.site.locations[locationIndex].steps.contains(.hidesDotfiles)
         for candidate in rule.candidates {
             var path = evaluate(candidate.path, &services)
             if cut > 0, cut < .max, !sharesStart(path, with: uri, count: cut) {
                 path = prefixed(path, withStartOf: uri, count: cut)
             }
+            if hidesDotfiles, Dotfiles.isHidden(bytes.span(path.range)) { continue }
             setFilePath(path, &services)
             let kind = findFile(&services).kind
-            guard candidate.isDirectory ? kind == .directory : kind == .file else { continue }
+            guard candidate.isDirectory ? kind == .directory : isThere(kind, services) else {
+                continue
+            }
             uri = path
             return nil
         }
         switch rule.fallback {
         case .status(let status): return fail(status, &services)
         case .target(let template): return redirect(toFallback: template, &services)
+        }
+    }
+
+    /// Whether `services.path` names something that is no directory, be it a file that cannot be
+    /// served: that is for the handler to say.
+    private func isThere(_ kind: FileKind, _ services: borrowing Services) -> Bool {
+        switch kind {
+        case .file, .denied(.noSuchDevice): return true
+        case .denied(.accessDenied):
+            let profile = services.site.locations[locationIndex].fileProfile
+            let place = try? services.site.fileProfiles[profile].open(
+                services.path.copied(), .pathOnly)
+            return place != nil
+        case .directory, .missing, .denied, .failed: return false
         }
     }
 

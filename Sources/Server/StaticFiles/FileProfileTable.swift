@@ -19,8 +19,12 @@ struct FileProfileTable {
         var charsetTypes: [[UInt8]]
         var flags: [Bool]
         var encodings: FileEncodings
+        var links: SymbolicLinkPolicy
 
-        init(_ settings: StaticFileSettings, _ encodings: EncodingSettings) {
+        init(
+            _ settings: StaticFileSettings, _ encodings: EncodingSettings,
+            _ links: SymbolicLinkPolicy
+        ) {
             mediaTypesLevel = settings.mediaTypesLevel
             defaultType = settings.defaultType
             charset = settings.charset
@@ -29,24 +33,28 @@ struct FileProfileTable {
                 settings.hasEntityTags, settings.hasLastModified, settings.cachesAssets,
             ]
             self.encodings = encodings.ofFiles
+            self.links = links
         }
     }
 
     /// The number of the profile for some settings.
     mutating func index(
-        of settings: StaticFileSettings, _ encodings: EncodingSettings
+        of settings: StaticFileSettings, _ encodings: EncodingSettings,
+        _ links: SymbolicLinkPolicy
     ) -> Int {
-        let key = Key(settings, encodings)
+        let key = Key(settings, encodings, links)
         if let known = keys.firstIndex(of: key) { return known }
         keys.append(key)
-        profiles.append(settings.profile(encodings))
+        profiles.append(settings.profile(encodings, links))
         return profiles.count - 1
     }
 }
 
 extension StaticFileSettings {
     /// The same settings in the words of the file cache.
-    fileprivate func profile(_ encodings: EncodingSettings) -> FileProfile {
+    fileprivate func profile(
+        _ encodings: EncodingSettings, _ links: SymbolicLinkPolicy
+    ) -> FileProfile {
         var profile = FileProfile()
         profile.mediaTypes = mediaTypes
         profile.defaultType = defaultType
@@ -56,6 +64,7 @@ extension StaticFileSettings {
         profile.hasLastModified = hasLastModified
         profile.hasAutomaticCacheControl = cachesAssets
         profile.encodings = encodings.ofFiles
+        profile.symbolicLinks = links
         return profile
     }
 }

@@ -60,6 +60,17 @@ enum StaticFileDirectives {
             }
         },
         .simple(
+            "dotfiles", in: .httpServerLocation, .exactly(1), syntax: "allow | deny | ignore",
+            default: "allow, or ignore where spa is on", origin: .beranda,
+            summary: """
+                What becomes of paths in which a name begins with a dot, such as `/.git/config`: \
+                served, answered with 403, or with 404. `/.well-known/` is always served.
+                """
+        ) {
+            $0.settings.files.dotfiles = try $1.keyword(
+                0, ["allow": .allow, "deny": .deny, "ignore": .ignore])
+        },
+        .simple(
             "asset_caching", in: .httpServerLocation, .exactly(1), syntax: "auto | off",
             default: "off", origin: .beranda,
             summary: """

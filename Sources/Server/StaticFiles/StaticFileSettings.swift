@@ -35,13 +35,31 @@ struct StaticFileSettings: Sendable {
     var modifiedSince: Preconditions.ModificationCheck = .exact
     /// `spa`: the page for a navigation that finds no file.
     var singlePage: [UInt8]?
+    /// `dotfiles`; nil where nothing was said.
+    var dotfiles: Dotfiles?
     /// `asset_caching auto`.
     var cachesAssets = false
     /// `log_not_found`.
     var logsNotFound = true
 
+    /// What becomes of paths with a dotfile in them.
+    ///
+    /// Why: a folder that a single-page app was built into is nobody's home. Whatever is hidden in
+    ///      there (`.env`, `.git`) was not meant to be published.
+    var treatmentOfDotfiles: Dotfiles { dotfiles ?? (singlePage == nil ? .allow : .ignore) }
+
     /// The media type of the file that a path names.
     func mediaType(of path: Span<UInt8>) -> [UInt8] {
         mediaTypes.type(ofPath: path) ?? defaultType
     }
+}
+
+/// What becomes of names that begin with a dot.
+enum Dotfiles: BitwiseCopyable, Sendable {
+    /// They are files like others.
+    case allow
+    /// They are forbidden.
+    case deny
+    /// They do not exist.
+    case ignore
 }

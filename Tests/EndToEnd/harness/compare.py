@@ -37,10 +37,13 @@ class Ask:
 
 
 class Example:
-    """A configuration, its files, and the requests to compare."""
+    """A configuration, its files, what else is done to their folder, and the requests to
+    compare."""
 
-    def __init__(self, name, http, asks, files=None, script=None, main="", extra=None):
+    def __init__(self, name, http, asks, files=None, script=None, main="", extra=None,
+                 prepare=None):
         self.name, self.http, self.main = name, http, main
+        self.prepare = prepare
         self.files, self.script = files or {}, script
         self.extra = extra or {}
         self.asks = [ask if isinstance(ask, Ask) else Ask(ask) for ask in asks]
@@ -63,6 +66,8 @@ class Side:
         tree(self.server.directory / "html", example.files)
         tree(self.server.directory, {
             name: self.server.fill(text) for name, text in example.extra.items()})
+        if example.prepare:
+            example.prepare(self.server.directory / "html")
         self.server.start()
         self.etags = {}
 
