@@ -9,14 +9,15 @@ internal import Memory
 
 /// The field lines of one representation, in an order that makes every shorter list a suffix.
 ///
-///     Accept-Ranges │ Content-Length │ Content-Type, Content-Encoding │ Last-Modified │ ETag, rest
-///             lengthOffset      partOffset                notModifiedOffset     tagOffset
+///     Accept-Ranges │ Content-Length │ Content-Type │ Content-Encoding │ Last-Modified │ ETag …
+///             lengthOffset      partOffset     codingOffset    notModifiedOffset   tagOffset
 ///
 /// Spec: RFC 9110 §15.4.5: which of them a 304 repeats. RFC 9110 §15.3.7: which a 206 has.
 struct FieldLines: ~Copyable {
     let bytes: HeapBytes
     let lengthOffset: Int
     let partOffset: Int
+    let codingOffset: Int
     let notModifiedOffset: Int
     let tagOffset: Int
     let entityTag: HeapBytes
@@ -25,6 +26,8 @@ struct FieldLines: ~Copyable {
     /// What the lines say.
     struct Facts {
         var byteCount: Int
+        /// Whether parts may be asked for, if they could be put together again.
+        var allowsRanges = true
         var mediaType: [UInt8]
         var coding: ContentCodings = []
         /// Seconds since 1970, nil for no `Last-Modified`.
@@ -39,7 +42,7 @@ struct FieldLines: ~Copyable {
         var lines = Buffer(capacity: 512)
         // Spec: RFC 9110 §13.1.5: parts of a weakly tagged representation could not be put
         //       together.
-        allowsRanges = !facts.entityTag.starts(with: Self.weakMark)
+        allowsRanges = facts.allowsRanges && !facts.entityTag.starts(with: Self.weakMark)
         if allowsRanges { lines.append("Accept-Ranges: bytes\r\n") }
         lengthOffset = lines.count
         lines.append("Content-Length: ")
@@ -47,6 +50,7 @@ struct FieldLines: ~Copyable {
         lines.append("\r\n")
         partOffset = lines.count
         Self.append("Content-Type: ", facts.mediaType, to: &lines)
+        codingOffset = lines.count
         if facts.coding.contains(.gzip) { lines.append("Content-Encoding: gzip\r\n") }
         if facts.coding.contains(.brotli) { lines.append("Content-Encoding: br\r\n") }
         notModifiedOffset = lines.count

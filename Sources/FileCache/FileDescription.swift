@@ -33,7 +33,7 @@ struct FileDescription {
     /// Why: images that are built reproducibly give every file the first or second moment of 1970,
     ///      in every version of the image.
     var lastModified: Int? {
-        profile.hasLastModified && stamp.modifiedSeconds > 1 ? stamp.modifiedSeconds : nil
+        stamp.modifiedSeconds > 1 ? stamp.modifiedSeconds : nil
     }
 
     /// Puts one form of the file together; held for the caller.
@@ -54,7 +54,8 @@ struct FileDescription {
             facts.entityTag = entityTag(stamp, isWeak: false)
         }
         facts.coding = coding
-        facts.modifiedSeconds = lastModified
+        facts.allowsRanges = profile.allowsRanges
+        facts.modifiedSeconds = profile.hasLastModified ? lastModified : nil
         facts.cacheControl = cacheControl
         facts.variesByCoding = profile.encodings.hasVary && (!encodable.isEmpty || !coding.isEmpty)
         facts.extra = profile.extraFieldLines

@@ -41,8 +41,8 @@ package struct FileEntryRef: BitwiseCopyable {
         unsafe storage.pointee.stamps.first??.modifiedSeconds ?? 0
     }
 
-    /// The same if it means anything and the profile says it, else nil: images built reproducibly
-    /// give every file the same old date.
+    /// The same if it means anything, else nil: images built reproducibly give every file the same
+    /// old date.
     package var lastModified: Int? { unsafe storage.pointee.lastModified }
 
     /// The value of `Content-Type`, with its parameters; empty for none.

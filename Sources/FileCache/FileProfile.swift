@@ -23,6 +23,8 @@ package struct FileProfile: Sendable {
     package var entityTags: EntityTagStyle = .content
     /// Whether `Last-Modified` is said.
     package var hasLastModified = true
+    /// Whether parts of files may be asked for.
+    package var allowsRanges = true
     /// Whether a `Cache-Control` is chosen for each file: forever for names that carry a hash of
     /// their content, revalidation for the rest.
     package var hasAutomaticCacheControl = false

@@ -50,6 +50,16 @@ package struct RepresentationRef: BitwiseCopyable {
         }
     }
 
+    /// Those lines of `fieldsOfPart` that hold for several parts in one content, which has a media
+    /// type of its own.
+    package var fieldsOfParts: Span<UInt8> {
+        @_lifetime(borrow self) get {
+            let lines = unsafe storage.pointee.lines.bytes.span
+            let part = unsafe lines.extracting(storage.pointee.lines.codingOffset..<lines.count)
+            return unsafe _overrideLifetime(part, borrowing: self)
+        }
+    }
+
     /// Those lines of `fields` that a 304 has.
     package var fieldsOfNotModified: Span<UInt8> {
         @_lifetime(borrow self) get {

@@ -13,8 +13,6 @@ package enum Preconditions {
     package enum Outcome: BitwiseCopyable, Sendable {
         /// They hold, or there are none.
         case proceed
-        /// They hold, but `Range` is for another version: send the whole.
-        case ignoreRange
         /// 304.
         case notModified
         /// 412.
@@ -31,17 +29,17 @@ package enum Preconditions {
         case off
     }
 
-    /// All names that matter here, to skip the evaluation with one test of `fields.present`.
+    /// All names that matter to `evaluate`, to skip it with one test of `fields.present`.
     package static var names: FieldNameSet {
         FieldNameSet(.ifMatch).union(FieldNameSet(.ifNoneMatch))
             .union(FieldNameSet(.ifModifiedSince)).union(FieldNameSet(.ifUnmodifiedSince))
-            .union(FieldNameSet(.ifRange))
     }
 
     /// Evaluates the fields of `head`, whose bytes are `bytes`.
     ///
     /// Units: `lastModified` in seconds since 1970.
-    /// Spec: RFC 9110 §13.2.2, by its numbers. A date that is none is ignored (§13.1.3).
+    /// Spec: RFC 9110 §13.2.2, steps 1 to 4 by their numbers; step 5 is `ifRange`. A date that is
+    ///       none is ignored (§13.1.3).
     package static func evaluate(
         _ head: borrowing RequestHead, _ bytes: Span<UInt8>, etag: Span<UInt8>?,
         lastModified: Int?, check: ModificationCheck = .exact
@@ -65,11 +63,6 @@ package enum Preconditions {
         } else if isRead, let field = head.fields.first(of: .ifModifiedSince), let lastModified {
             let value = bytes.extracting(field.valueRange)
             if isUnmodified(lastModified, since: value, check) { return .notModified }
-        }
-        // 5.
-        if let field = head.fields.first(of: .ifRange) {
-            let value = bytes.extracting(field.valueRange)
-            return ifRange(value, holdsFor: etag, lastModified) ? .proceed : .ignoreRange
         }
         return .proceed
     }

@@ -22,7 +22,7 @@ package enum RangeSet: Equatable, Sendable {
     /// Reads the value of Range for a content of `size` bytes.
     ///
     /// Limits: more than `limit` ranges, or ranges that add up to more than the content, are
-    ///         ignored: sending parts must never cost more than sending the whole.
+    ///         ignored: parts must never be more content than the whole.
     package static func parse(_ value: Span<UInt8>, size: Int, limit: Int = .max) -> RangeSet {
         guard value.count > 6, limit > 0, size >= 0,
             value.extracting(0..<6).equalsIgnoringCase("bytes=")
@@ -36,22 +36,25 @@ package enum RangeSet: Equatable, Sendable {
         while true {
             switch reader.next(value, &offset) {
             case .malformed: return .unsatisfiable
-            case .outside:
-                // nginx's rule for an empty content: any range of it is the whole.
-                if size == 0 { return .ignored }
+            case .outside(let start):
+                // nginx's rule for an empty content: what begins at its start is the whole.
+                if start == 0 { return .ignored }
             case .range(let start, let end):
                 rangeCount &+= 1
-                byteCount &+= end &- start
-                guard byteCount >= 0, byteCount <= size, rangeCount <= limit else {
-                    return .ignored
+                if rangeCount > limit { return .ignored }
+                let (sum, overflow) = byteCount.addingReportingOverflow(end &- start)
+                byteCount = overflow ? .max : sum
+                // The rest is read only to see whether it is well-formed.
+                if byteCount <= size {
+                    if let first, ranges.isEmpty { ranges.append(first) }
+                    if first == nil { first = start..<end } else { ranges.append(start..<end) }
                 }
-                if let first, ranges.isEmpty { ranges.append(first) }
-                if first == nil { first = start..<end } else { ranges.append(start..<end) }
             }
             guard offset < value.count else { break }
             offset &+= 1
         }
         guard let first else { return .unsatisfiable }
+        if byteCount > size { return .ignored }
         return ranges.isEmpty ? .single(first) : .multiple(ranges)
     }
 }
@@ -62,8 +65,8 @@ private struct RangeReader {
 
     enum Step {
         case range(start: Int, end: Int)
-        /// A well-formed range that contains no byte of the content.
-        case outside
+        /// A well-formed range that contains no byte of the content, and where it would start.
+        case outside(start: Int)
         case malformed
     }
 
@@ -87,7 +90,7 @@ private struct RangeReader {
     }
 
     private func step(_ start: Int, _ end: Int) -> Step {
-        start < end ? .range(start: start, end: end) : .outside
+        start < end ? .range(start: start, end: end) : .outside(start: start)
     }
 
     /// A number of at least one digit; nil when there is none or it is beyond an Int.

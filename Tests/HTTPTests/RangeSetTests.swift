@@ -52,8 +52,24 @@ import Testing
     }
 
     @Test(
-        "Any range of nothing is the whole of it", arguments: ["bytes=0-", "bytes=-0", "bytes=0-5"])
-    func empty(value: String) {
-        #expect(RangeSet.parse(bytes(value).span, size: 0) == .ignored)
+        "Nothing is the whole of nothing",
+        arguments: [
+            ("bytes=0-", RangeSet.ignored), ("bytes=-0", .ignored), ("bytes=0-5", .ignored),
+            ("bytes=-5", .ignored), ("bytes=1-", .unsatisfiable), ("bytes=1-,0-", .ignored),
+            ("bytes=a", .unsatisfiable),
+        ])
+    func empty(value: String, expected: RangeSet) {
+        #expect(RangeSet.parse(bytes(value).span, size: 0) == expected)
+    }
+
+    @Test(
+        "A list is read to its end, also behind what is too much",
+        arguments: [
+            ("bytes=0-,0-,x", RangeSet.unsatisfiable), ("bytes=0-,0-,-", .unsatisfiable),
+            ("bytes=0-,0-,", .unsatisfiable), ("bytes=0-9,", .unsatisfiable),
+            ("bytes=0-,0-,2000-", .ignored), ("bytes=0-9,,20-29", .unsatisfiable),
+        ])
+    func tail(value: String, expected: RangeSet) {
+        #expect(RangeSet.parse(bytes(value).span, size: 1000) == expected)
     }
 }

@@ -11,10 +11,12 @@ extension Exchange {
     ///
     /// Every handler ends here, so nothing that is added can be forgotten by one of them.
     mutating func complete(_ services: inout Services) -> ExchangeStep {
+        if hasPreconditions, let step = applyPreconditions(&services) { return step }
         let steps = services.site.locations[locationIndex].steps
         // Before fields are added: a Content-Type among those is nobody's to complete.
         if steps.contains(.namesCharset) || response.charset != nil { nameCharset(&services) }
         if steps.contains(.addsFields) { addFields(&services) }
+        if head.fields.contains(.range), let step = applyRange(&services) { return step }
         if head.method == .head
             || !Status(rawValue: UInt16(clamping: response.status)).allowsContent
         {

@@ -55,14 +55,20 @@ extension Exchange {
             return response.offset < response.end
                 ? .body(Extent(response.offset, response.end)) : .end
         case .file:
-            guard response.offset < response.end, let file = response.file.representation else {
-                return .end
-            }
-            let range = Extent(response.offset, response.end)
-            if let descriptor = file.descriptorNumber { return .file(descriptor, range) }
-            return .memory(range)
-        case .peer: return nextPeerPiece(&peers, &services)
+            guard response.offset < response.end else { return .end }
+            return filePiece(Extent(response.offset, response.end))
+        case .parts: return nextPartPiece()
+        case .peer:
+            return proxy.cut == nil
+                ? nextPeerPiece(&peers, &services) : nextCutPiece(&peers, &services)
         }
+    }
+
+    /// A part of the file that is sent.
+    func filePiece(_ range: Extent) -> Piece {
+        guard let file = response.file.representation else { return .failed }
+        if let descriptor = file.descriptorNumber { return .file(descriptor, range) }
+        return .memory(range)
     }
 
     /// Takes note that bytes of a piece have been handed to the kernel or copied.
@@ -73,7 +79,9 @@ extension Exchange {
         response.sentContentCount += byteCount
         switch piece {
         case .body, .memory, .file: response.offset += byteCount
-        case .peer(let slot, _): didPass(byteCount, fromPeer: slot, &peers, &services)
+        case .peer(let slot, _):
+            proxy.cut?.end -= byteCount
+            didPass(byteCount, fromPeer: slot, &peers, &services)
         case .pending, .end, .failed: break
         }
     }

@@ -14,6 +14,8 @@ enum ContentSource: BitwiseCopyable, Equatable {
     case body
     /// The bytes of `Response.file`, in memory or behind its descriptor.
     case file
+    /// Several parts of `Response.file`, as `Response.parts` says.
+    case parts
     /// Whatever the peer sends.
     case peer
 }
@@ -43,6 +45,8 @@ struct Response: ~Copyable {
     var body = Buffer(capacity: 0)
     /// A file of the cache, held until the response is done.
     var file = FileHold()
+    /// The parts of the file that are sent, where there are several.
+    var parts: PartPlan?
     /// What has been handed out of the source, and where it ends.
     var offset = 0
     var end = 0
@@ -82,6 +86,7 @@ struct Response: ~Copyable {
         hasTrailers = false
         if !trailers.isEmpty { trailers = Buffer(capacity: 0) }
         file.release()
+        if parts != nil { parts = nil }
         contentLength = nil
         statesLength = false
         source = .none
@@ -109,6 +114,10 @@ extension Response {
             start = end
         }
         fields = kept
+    }
+
+    mutating func removeField(_ name: StaticString) {
+        removeField(Array(name.description.utf8).span)
     }
 
     /// Adds a field line.

@@ -320,6 +320,9 @@ extension Exchange {
         response.contentLength = services.peerHead.contentLength
         response.status = errorStatus == 0 || status == 101 ? status : errorStatus
         response.source = .peer
+        if services.site.locations[locationIndex].settings.proxy.policy.forcesRanges {
+            offerRanges(ofAtMost: services.site.locations[locationIndex].settings.conditions)
+        }
         peers.connections[slot].consume(byteCount, &services.buffers)
         deadline = nil
         if status == 101 {

@@ -138,6 +138,13 @@ enum ProxyDirectives {
             let least = ProxyPolicy().headByteLimit
             level.settings.proxy.policy.headByteLimit = max(least, min(size, 1 << 30))
         },
+        .simple(
+            "proxy_force_ranges", in: .httpServerLocation, .flag, default: "off",
+            summary: """
+                Cuts the part that a client wants out of a peer's answer of known length, whatever \
+                the peer says of ranges.
+                """
+        ) { $0.settings.proxy.policy.forcesRanges = try $1.flag() },
     ]
 
     private static let ignored: [Directive<LevelDraft>] = {

@@ -39,6 +39,8 @@ struct ProxyPolicy: BitwiseCopyable, Sendable {
     var ignoresClientAbort = false
     /// `proxy_buffer_size`: the limit of a peer's head.
     var headByteLimit = 64 << 10
+    /// `proxy_force_ranges`.
+    var forcesRanges = false
     /// `proxy_http_version 1.0`.
     var usesHTTP10 = false
 }

@@ -80,6 +80,10 @@ struct ProxyState: ~Copyable {
     var decoder = ChunkedDecoder()
     /// Whether the connection may be used again when the content has ended.
     var mayReuse = false
+    /// Whether the client may ask for a part of what comes (`proxy_force_ranges`).
+    var allowsRanges = false
+    /// The part of the content that the client gets, shrinking as it passes; nil for all.
+    var cut: Extent?
     /// Interim responses so far.
     var interimCount = 0
     /// The tries so far, the present one last.
@@ -105,6 +109,8 @@ struct ProxyState: ~Copyable {
         requestsUpgrade = false
         remaining = 0
         mayReuse = false
+        allowsRanges = false
+        cut = nil
         interimCount = 0
         attempts.removeAll(keepingCapacity: true)
     }

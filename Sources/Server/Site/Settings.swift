@@ -42,6 +42,7 @@ struct Settings: Sendable {
     var files = StaticFileSettings()
     var encodings = EncodingSettings()
     var listing = ListingSettings()
+    var conditions = ConditionSettings()
     var links = LinkSettings()
     var headers = HeaderSettings()
     var charset = CharsetSettings()

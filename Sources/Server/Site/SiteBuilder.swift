@@ -175,6 +175,7 @@ extension LocationDraft {
             settings.charset = parameter
             settings.charsetTypes = level.settings.charset.mediaTypes
         }
+        settings.allowsRanges = level.settings.conditions.rangeLimit > 0
         // Two of them would contradict each other.
         if level.settings.headers.decidesCaching { settings.cachesAssets = false }
         guard match == .exact, settings.isAlias, tryFiles == nil else { return settings }

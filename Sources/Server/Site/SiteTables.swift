@@ -21,8 +21,8 @@ enum SiteTables {
     static let location = DirectiveTable<LocationDraft>(placeRows)
 
     private static let levelRows: [Directive<LevelDraft>] =
-        ClientDirectives.rows + StaticFileDirectives.rows + EncodingDirectives.rows
-        + ListingDirectives.rows + LinkDirectives.rows
+        ClientDirectives.rows + StaticFileDirectives.rows + ConditionDirectives.rows
+        + EncodingDirectives.rows + ListingDirectives.rows + LinkDirectives.rows
         + HeaderDirectives.rows
         + CharsetDirectives.rows
         + ResponseDirectives.rows + ProxyDirectives.rows + LogDirectives.rows
@@ -43,7 +43,8 @@ enum SiteTables {
         DirectiveSection(
             "Files",
             described(StaticFileDirectives.locationRows) + described(StaticFileDirectives.rows)
-                + described(ListingDirectives.rows) + described(LinkDirectives.rows)),
+                + described(ConditionDirectives.rows) + described(ListingDirectives.rows)
+                + described(LinkDirectives.rows)),
         DirectiveSection("Compression", described(EncodingDirectives.rows)),
         DirectiveSection(
             "Responses",

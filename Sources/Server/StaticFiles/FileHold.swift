@@ -26,6 +26,8 @@ struct FileHold: ~Copyable {
         case whole
         /// Those of a 206.
         case part
+        /// Those of a 206 with several parts.
+        case parts
         /// Those of a 304.
         case notModified
         /// Those of a page for an error.
@@ -43,6 +45,12 @@ struct FileHold: ~Copyable {
         self.representation = representation
         self.lines = lines
     }
+
+    /// Whether parts of it may be asked for.
+    var allowsRanges: Bool { representation?.allowsRanges ?? false }
+
+    /// Says which of its field lines the response has.
+    mutating func chooseLines(_ lines: Lines) { self.lines = lines }
 
     /// Keeps the file beyond the turn.
     mutating func keep() {
@@ -69,6 +77,7 @@ struct FileHold: ~Copyable {
         case .whole where omitsLength: representation.appendFieldsWithoutLength(to: &output)
         case .whole: output.append(representation.fields)
         case .part: output.append(representation.fieldsOfPart)
+        case .parts: output.append(representation.fieldsOfParts)
         case .notModified: output.append(representation.fieldsOfNotModified)
         case .errorPage:
             representation.appendFieldsOfErrorPage(hasLength: !omitsLength, to: &output)

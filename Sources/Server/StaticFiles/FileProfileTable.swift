@@ -30,7 +30,8 @@ struct FileProfileTable {
             charset = settings.charset
             charsetTypes = settings.charsetTypes
             flags = [
-                settings.hasEntityTags, settings.hasLastModified, settings.cachesAssets,
+                settings.hasEntityTags, settings.hasLastModified, settings.allowsRanges,
+                settings.cachesAssets,
             ]
             self.encodings = encodings.ofFiles
             self.links = links
@@ -62,6 +63,7 @@ extension StaticFileSettings {
         profile.charsetTypes = charsetTypes
         profile.entityTags = hasEntityTags ? .content : .none
         profile.hasLastModified = hasLastModified
+        profile.allowsRanges = allowsRanges
         profile.hasAutomaticCacheControl = cachesAssets
         profile.encodings = encodings.ofFiles
         profile.symbolicLinks = links

@@ -9,7 +9,7 @@ internal import Memory
 
 /// The rows of static files.
 enum StaticFileDirectives {
-    static var rows: [Directive<LevelDraft>] { places + types + validators }
+    static var rows: [Directive<LevelDraft>] { places + types + memory }
 
     private static let places: [Directive<LevelDraft>] = [
         .simple(
@@ -108,19 +108,7 @@ enum StaticFileDirectives {
             why: "tables grow by themselves"),
     ]
 
-    private static let validators: [Directive<LevelDraft>] = [
-        .simple(
-            "etag", in: .httpServerLocation, .flag, default: "on",
-            summary: "Whether files are answered with an `ETag`."
-        ) { $0.settings.files.hasEntityTags = try $1.flag() },
-        .simple(
-            "if_modified_since", in: .httpServerLocation, .exactly(1),
-            syntax: "off | exact | before", default: "exact",
-            summary: "How the time in `If-Modified-Since` is compared with that of the file."
-        ) {
-            $0.settings.files.modifiedSince = try $1.keyword(
-                0, ["off": .off, "exact": .exact, "before": .before])
-        },
+    private static let memory: [Directive<LevelDraft>] = [
         .ignored(
             "open_file_cache", in: .httpServerLocation, .between(1, 2),
             why: "open files are always remembered, and watched for changes"),

@@ -31,8 +31,8 @@ struct StaticFileSettings: Sendable {
     var hasEntityTags = true
     /// Whether `Last-Modified` is said; not where an `add_header` gives another.
     var hasLastModified = true
-    /// `if_modified_since`.
-    var modifiedSince: Preconditions.ModificationCheck = .exact
+    /// Whether parts may be asked for: not with `max_ranges 0`.
+    var allowsRanges = true
     /// `spa`: the page for a navigation that finds no file.
     var singlePage: [UInt8]?
     /// `dotfiles`; nil where nothing was said.
