@@ -147,16 +147,20 @@ extension Exchange {
     mutating func setFilePath(_ uri: ByteRange, _ services: inout Services) {
         services.path.removeAll()
         let location = locationIndex
+        var constant = 0
         if services.site.locations[location].hasConstantRoot {
             services.path.append(contentsOf: services.site.locations[location].constantRoot)
+            constant = services.path.count
         } else {
             let root = evaluate(services.site.locations[location].settings.files.root, &services)
             services.site.appendAbsolute(bytes.span(root.range), to: &services.path)
+            constant = constantCount(ofRoot: root, services)
         }
-        var cut = services.site.locations[location].settings.files.aliasNameCount
-        if cut == .max, addsPathToAlias { cut = 0 }
+        let name = services.site.locations[location].settings.files.aliasNameCount
+        let cut = name == .max && addsPathToAlias ? 0 : name
         let tail = bytes.span(uri.range)
         services.path.append(tail.extracting(min(cut, tail.count)..<tail.count))
+        if name > 0 { refuseClimbing(from: constant, &services) }
     }
 
     /// Looks into the cache for what `services.path` names.
