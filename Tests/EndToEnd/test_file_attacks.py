@@ -115,7 +115,8 @@ def unreadable(directory):
     directory.chmod(0o755)
     server = Server(directory, whole=(
         "daemon off; user nobody; pid %%DIR%%/nginx.pid; error_log %%DIR%%/error.log; events { }"
-        "http { access_log off; client_body_temp_path %%DIR%%/t; proxy_temp_path %%DIR%%/t; server { listen 127.0.0.1:%%PORT%%; root %%DIR%%/html; } }"))
+        "http { access_log off; client_body_temp_path %%DIR%%/t; proxy_temp_path %%DIR%%/t;"
+        " server { listen 127.0.0.1:%%PORT%%; root %%DIR%%/html; } }"))
     tree(directory / "html", {"mine.txt": "x", "open.txt": "open", "shut/x.txt": "x"})
     (directory / "html" / "mine.txt").chmod(0o600)
     (directory / "html" / "shut").chmod(0o600)

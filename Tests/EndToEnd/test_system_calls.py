@@ -24,6 +24,8 @@ HITS = 200
 RECEIVE = {"recvfrom", "recvmsg", "read", "readv"}
 SEND = {"sendto", "sendmsg", "write", "writev"}
 WAIT = {"epoll_wait", "epoll_pwait", "epoll_pwait2"}
+FILES = {"openat", "openat2", "open", "statx", "fstat", "newfstatat", "lstat", "pread64", "close",
+         "inotify_add_watch", "sendfile", "mmap", "munmap", "getdents64", "readlink"}
 # A line of the table: share, seconds, per call, calls, perhaps errors, and the name.
 ROW = re.compile(r"^ *[\d.]+ +[\d.]+ +\d+ +(\d+)(?: +\d+)? +([a-z_0-9]+)$", re.M)
 
@@ -114,6 +116,7 @@ def test_a_hit_is_one_receive_and_one_send(server, target, fields, status):
     sends = sum(calls.pop(name, 0) for name in SEND)
     receives = sum(calls.pop(name, 0) for name in RECEIVE)
     waits = sum(calls.pop(name, 0) for name in WAIT)
-    assert not calls, "other system calls: %r" % calls
+    # Something else may happen once in a while, but not for a request, and not to files.
+    assert not FILES & set(calls) and sum(calls.values()) <= HITS // 50, traced.calls
     assert sends == HITS, traced.calls
     assert receives <= 2 * HITS + 2 and waits <= 2 * HITS + 2, traced.calls
