@@ -12,6 +12,8 @@ extension Exchange {
     ///
     /// Spec: nginx `disable_symlinks`: a path that `from` is all of is trusted as a whole.
     mutating func markTrustedPath(_ services: inout Services) {
+        // What leads out of an alias is nothing.
+        if services.path.isEmpty { return }
         let links = services.site.locations[locationIndex].settings.links
         var trusted: ByteRange?
         if let part = links.trustedPart {
