@@ -44,21 +44,24 @@ def pss_kilobytes(pids):
     return total
 
 
-def microseconds_per_request(server, work, seconds):
-    """Runs the load generator once. Returns: (µs of CPU per request, requests, per second)."""
+def wrk(server, work, seconds):
+    """The command of the load generator."""
     command = ["wrk", "-t1", f"-c{work.connections}", f"-d{seconds}s"]
     for name, value in work.fields.items():
         command += ["-H", f"{name}: {value}"]
     if work.files:
         command += ["-s", str(HERE / "random.lua")]
     command.append(f"http://127.0.0.1:{server.port}{work.path}")
-    if work.files:
-        command += ["--", str(work.files)]
+    return command + (["--", str(work.files)] if work.files else [])
+
+
+def microseconds_per_request(server, work, seconds):
+    """Runs the load generator once. Returns: (µs of CPU per request, requests, per second)."""
     pids = server.pids()
     before = {pid: process_seconds(pid) for pid in pids}
     began = time.perf_counter()
-    out = subprocess.run(
-        pinned(LOAD_CORE, command), capture_output=True, text=True, check=True).stdout
+    command = pinned(LOAD_CORE, wrk(server, work, seconds))
+    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     elapsed = time.perf_counter() - began
     spent = sum(process_seconds(pid) - before.get(pid, 0.0) for pid in server.pids())
     if set(pids) - set(server.pids()):
@@ -79,7 +82,6 @@ ENCODING_PATIENCE = 15
 
 def check(server, work):
     """Asks and looks at the answer, so that nobody is measured doing less than the others.
-    Returns: the bytes of content that were sent, and their coding.
 
     A server that makes its best encoding beside the first answers is given the time for it: what
     is measured is what the many later requests cost.
@@ -88,7 +90,8 @@ def check(server, work):
     while True:
         try:
             ask(server, work)
-            return ask(server, work)
+            ask(server, work)
+            return
         except NotEncoded:
             if time.monotonic() > deadline:
                 raise
@@ -100,7 +103,8 @@ class NotEncoded(RuntimeError):
 
 
 def ask(server, work):
-    """Asks once, and raises for an answer that is not the one wanted."""
+    """Asks once, and raises for an answer that is not the one wanted.
+    Returns: the bytes of content, and their coding."""
     path, length = work.path, work.length
     if work.files:
         number = work.files // 2

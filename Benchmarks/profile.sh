@@ -8,9 +8,9 @@
 #   Benchmarks/profile.sh count [ROW]   instructions per request in user space (callgrind); they
 #                                       repeat exactly, so builds can be compared on a busy machine
 #
-# ROW is a load of run.py: small (the default), css, js, large, proxy1k, proxy100k. SERVER=nginx
-# looks at that server instead. `make build` strips its executable, so this builds one with its
-# symbols in .build-profile; BERANDA=PATH takes another.
+# ROW is a load of run.py: small (the default), css, js, random, large, proxy1k, proxy100k.
+# SERVER=nginx looks at that server instead. `make build` strips its executable, so this builds one
+# with its symbols in .build-profile; BERANDA=PATH takes another.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 mode=${1:-}

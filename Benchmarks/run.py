@@ -101,11 +101,11 @@ class Run:
                 continue
             ready = self.attempt(work.name, server, lambda: (
                 server.start(), measure.check(server, work),
-                measure.microseconds_per_request(server, work, 1)))
+                measure.microseconds_per_request(server, work, 1), measure.ask(server, work)))
             if ready is not None:
                 able.append(server)
                 if "Accept-Encoding" in work.fields:
-                    self.samples.sent(work.name, server.name, *ready[1])
+                    self.samples.sent(work.name, server.name, *ready[-1])
         if "Accept-Encoding" in work.fields:
             best = works.best_length(self.directory / "root" / work.path.strip("/"))
             self.samples.sent(work.name, "brotli -q 11", best or 0, "br" if best else "no brotli")
