@@ -90,7 +90,10 @@ let package = Package(
         .systemLibrary(
             name: "CDecoders", path: "Tests/CDecoders", pkgConfig: "libbrotlidec",
             providers: [.apt(["zlib1g-dev", "libbrotli-dev", "libzstd-dev"])]),
-        tests("CompressionTests", ["CDecoders", "Compression", "Memory"]),
+        .target(
+            name: "Decoders", dependencies: ["CDecoders", "Compression"], path: "Tests/Decoders",
+            swiftSettings: strict),
+        tests("CompressionTests", ["Compression", "Decoders", "Memory"]),
         tests("ConfigurationTests", ["Configuration"]),
         tests(
             "FileCacheTests",
@@ -98,7 +101,10 @@ let package = Package(
         tests("ResolverTests", ["Resolver", "Memory", "OS"]),
         tests(
             "ServerTests",
-            ["Server", "Configuration", "EventLoop", "FileCache", "HTTP", "HTTP1", "Memory", "OS"]),
+            [
+                "Compression", "Decoders", "Server", "Configuration", "EventLoop", "FileCache",
+                "HTTP", "HTTP1", "Memory", "OS",
+            ]),
         // A program that the tests of processes start: it supervises a worker of a few lines.
         .executableTarget(
             name: "SupervisorProbe", dependencies: ["OS", "Supervisor"],

@@ -95,3 +95,14 @@ extension FileDescriptor {
         _ = try check { unsafe futimens(number, times) }
     }
 }
+
+extension FileSystem {
+    /// Reads at `offset` from a file that somebody else holds open, without moving its position.
+    package static func read(
+        _ descriptor: Int32, into space: consuming MutableRawSpan, at offset: Int
+    ) -> Transfer {
+        unsafe space.withUnsafeMutableBytes { room in
+            Transfer.of { unsafe pread(descriptor, room.baseAddress, room.count, off_t(offset)) }
+        }
+    }
+}

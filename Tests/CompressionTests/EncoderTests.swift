@@ -4,6 +4,7 @@
 // Whole contents and pieces, all codings, at the ends of their levels.
 
 import Compression
+import Decoders
 import Memory
 import Testing
 

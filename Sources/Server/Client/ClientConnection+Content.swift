@@ -37,6 +37,9 @@ extension ClientConnection {
                 flow = sendFile(descriptor, range, piece, &exchanges[slot], &peers, &services)
             case .peer(let peer, let range):
                 flow = sendPeer(peer, range, piece, &exchanges[slot], &peers, &services)
+            case .filtered(let range):
+                flow = sendFiltered(range, piece, &exchanges[slot], &peers, &services)
+            case .yield: return .yield
             case .pending:
                 if let instruction = drain(slot, &exchanges, &services) { return instruction }
                 switch passContent(slot, &exchanges, &services) {
@@ -214,6 +217,21 @@ extension ClientConnection {
 
     /// Smaller pieces are copied behind the head, so that both leave together.
     private static var copyByteLimit: Int { 8 << 10 }
+
+    private mutating func sendFiltered(
+        _ range: Extent, _ piece: Piece, _ exchange: inout Exchange,
+        _ peers: inout PeerConnections, _ services: inout Services
+    ) -> Flow {
+        var count = beginChunk(range.count, &exchange, &services)
+        var flow = Flow.open
+        if count <= Self.copyByteLimit {
+            services.output.append(0..<count, of: exchange.response.filter.output)
+        } else {
+            (count, flow) = send(exchange.response.filter.output.bytes(0..<count), &services)
+        }
+        account(count, piece, &exchange, &peers, &services)
+        return flow
+    }
 
     private mutating func sendInput(
         of peer: Int, _ count: Int, _ peers: inout PeerConnections, _ services: inout Services

@@ -25,6 +25,7 @@ extension ClientConnection {
     /// What the worker lends for the turn is filled with what was kept from the last one.
     private mutating func borrowScratch(_ services: inout Services) {
         hasSent = false
+        services.filteredCount = 0
         services.input.removeAll()
         services.output.removeAll()
         if let kept = input.take() { services.input.append(contentsOf: kept) }

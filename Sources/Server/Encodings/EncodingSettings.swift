@@ -115,6 +115,22 @@ struct EncodingPlan: BitwiseCopyable, Sendable {
     /// The codings that other content is put into as it passes.
     let passing: ContentCodings
     let rules: EncodingRules
+    /// `gzip_vary`.
+    let varies: Bool
+    private let gzip: OfCoding
+    private let brotli: OfCoding
+    private let zstd: OfCoding
+
+    /// What holds for one coding.
+    struct OfCoding: BitwiseCopyable, Sendable {
+        let level: Int
+        let contentByteMinimum: Int
+
+        fileprivate init(_ settings: CodingSettings) {
+            level = settings.level
+            contentByteMinimum = settings.contentByteMinimum
+        }
+    }
 
     init(_ settings: EncodingSettings) {
         ofFiles = settings.ofFiles.codings
@@ -124,5 +140,18 @@ struct EncodingPlan: BitwiseCopyable, Sendable {
         }
         self.passing = passing
         rules = settings.rules
+        varies = settings.varies
+        gzip = OfCoding(settings.gzip)
+        brotli = OfCoding(settings.brotli)
+        zstd = OfCoding(settings.zstd)
+    }
+
+    /// What holds for a coding; identity has nothing of its own.
+    subscript(coding: ContentCoding) -> OfCoding {
+        switch coding {
+        case .gzip, .identity: gzip
+        case .brotli: brotli
+        case .zstd: zstd
+        }
     }
 }

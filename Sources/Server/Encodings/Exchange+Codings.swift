@@ -25,15 +25,14 @@ extension Exchange {
             head.version.rawValue >= rules.versionMinimum.rawValue,
             !(rules.disablesOldExplorer && isOldExplorer),
             !(rules.disablesAgents && isDisabledAgent(&services)),
-            !head.fields.contains(.via) || allowsProxied(rules.proxied)
+            !head.fields.contains(.via) || mayAllowProxied(rules.proxied)
         else { return CodingPreference() }
         return services.codings.preference(of: bytes.span(field.valueRange)).intersection(offered)
     }
 
     /// Whether the answer to a request with `Via` may be encoded, as far as the request tells.
-    private func allowsProxied(_ answers: ProxiedAnswers) -> Bool {
-        if answers.isEmpty || answers.contains(.off) { return false }
-        return true
+    private func mayAllowProxied(_ answers: ProxiedAnswers) -> Bool {
+        !answers.isEmpty && !answers.contains(.off)
     }
 
     /// Whether the client is one of the browsers that could not read what they asked for.

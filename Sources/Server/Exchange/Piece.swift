@@ -34,8 +34,12 @@ enum Piece: BitwiseCopyable, Equatable {
     case file(Int32, Extent)
     /// In the input of a peer's connection.
     case peer(slot: Int, range: Extent)
+    /// In the output of `Response.filter`.
+    case filtered(Extent)
     /// More will come when the peer's connection is ready.
     case pending
+    /// More can be had at once, but others are due.
+    case yield
     /// The content is complete.
     case end
     /// The content broke off; the client must see that.
@@ -47,6 +51,14 @@ extension Exchange {
     ///
     /// Tell with `didSend` how much of it is gone.
     mutating func nextPiece(
+        _ peers: inout PeerConnections, _ services: inout Services
+    ) -> Piece {
+        response.isFiltered
+            ? nextFilteredPiece(&peers, &services) : nextSourcePiece(&peers, &services)
+    }
+
+    /// The next piece of the content as its source gives it.
+    mutating func nextSourcePiece(
         _ peers: inout PeerConnections, _ services: inout Services
     ) -> Piece {
         switch response.source {
@@ -77,12 +89,21 @@ extension Exchange {
         _ services: inout Services
     ) {
         response.sentContentCount += byteCount
+        didConsume(byteCount, of: piece, &peers, &services)
+    }
+
+    /// Takes note that bytes of a piece are not needed any more.
+    mutating func didConsume(
+        _ byteCount: Int, of piece: Piece, _ peers: inout PeerConnections,
+        _ services: inout Services
+    ) {
         switch piece {
         case .body, .memory, .file: response.offset += byteCount
         case .peer(let slot, _):
             proxy.cut?.end -= byteCount
             didPass(byteCount, fromPeer: slot, &peers, &services)
-        case .pending, .end, .failed: break
+        case .filtered: response.filter.didTake(byteCount)
+        case .pending, .yield, .end, .failed: break
         }
     }
 }

@@ -47,6 +47,12 @@ struct Response: ~Copyable {
     var file = FileHold()
     /// The parts of the file that are sent, where there are several.
     var parts: PartPlan?
+    /// The coding that the file is put into while it is sent, because the client would rather have
+    /// it and it is not there yet; identity for none.
+    var fileCoding = ContentCoding.identity
+    /// What the content goes through, where it goes through anything.
+    var filter = ContentFilter()
+    var isFiltered = false
     /// What has been handed out of the source, and where it ends.
     var offset = 0
     var end = 0
@@ -87,6 +93,11 @@ struct Response: ~Copyable {
         if !trailers.isEmpty { trailers = Buffer(capacity: 0) }
         file.release()
         if parts != nil { parts = nil }
+        fileCoding = .identity
+        if isFiltered {
+            filter = ContentFilter()
+            isFiltered = false
+        }
         contentLength = nil
         statesLength = false
         source = .none

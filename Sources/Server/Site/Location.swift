@@ -29,6 +29,7 @@ struct Location: ~Copyable, Sendable {
         static let logsAccess = Steps(rawValue: 1 << 6)
         static let listsDirectories = Steps(rawValue: 1 << 7)
         static let namesCharset = Steps(rawValue: 1 << 8)
+        static let encodes = Steps(rawValue: 1 << 9)
         static let checksLinks = Steps(rawValue: 1 << 12)
         static let hidesDotfiles = Steps(rawValue: 1 << 13)
         static let addsTrailers = Steps(rawValue: 1 << 15)

@@ -73,6 +73,7 @@ extension Exchange {
         case .status: return storeStatus()
         case .requestCompletion: return response.isComplete ? store("OK") : nil
         case .bytesSent: return store(decimal: response.sentByteCount)
+        case .gzipRatio: return storeEncodingRatio()
         case .bodyBytesSent: return store(decimal: response.sentContentCount)
         case .requestTime: return store(milliseconds: Int(services.clock.now - startedAt))
         case .msec: return storeSeconds(&services)

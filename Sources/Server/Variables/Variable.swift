@@ -45,6 +45,7 @@ enum BuiltInVariable: String, CaseIterable, Sendable {
     case contentType = "content_type"
     case documentRoot = "document_root"
     case documentURI = "document_uri"
+    case gzipRatio = "gzip_ratio"
     case host
     case hostname
     case https

@@ -37,6 +37,9 @@ struct Services: ~Copyable {
     var files: FileCacheView
     var matcher = RegexMatcher()
     var codings = CodingMemory()
+    let encoders = EncoderCount()
+    /// What the connection at work has put through filters in this turn.
+    var filteredCount = 0
     /// The groups of peers: those of the configuration, and behind them those that variables named.
     var groups: [UpstreamGroup]
     var log: LogWriter

@@ -111,6 +111,11 @@ struct Bench: ~Copyable {
                 var copy = Buffer(capacity: extent.count)
                 peers.appendInput(of: peer, extent.range, to: &copy)
                 bytes += Array(copying: copy.readable)
+            case .filtered:
+                bytes += Array(copying: exchanges[slot].response.filter.output.readable)
+            case .yield:
+                services.filteredCount = 0
+                continue
             case .file, .pending, .end, .failed: return (bytes, piece)
             }
             exchanges[slot].didSend(piece.count, of: piece, &peers, &services)
@@ -122,9 +127,10 @@ extension Piece {
     /// How many bytes it has.
     var count: Int {
         switch self {
-        case .body(let extent), .memory(let extent), .file(_, let extent), .peer(_, let extent):
+        case .body(let extent), .memory(let extent), .file(_, let extent), .peer(_, let extent),
+            .filtered(let extent):
             extent.count
-        case .pending, .end, .failed: 0
+        case .pending, .yield, .end, .failed: 0
         }
     }
 }

@@ -3,11 +3,11 @@
 //
 // The other direction, with the libraries' own decoders, so that tests can compare contents.
 
-import CDecoders
-import Compression
+internal import CDecoders
+package import Compression
 
 /// The content that `bytes` encode; nil unless they are one complete coding, and nothing behind it.
-func decoded(_ bytes: [UInt8], _ coding: Coding, byteLimit: Int = 1 << 24) -> [UInt8]? {
+package func decoded(_ bytes: [UInt8], _ coding: Coding, byteLimit: Int = 1 << 24) -> [UInt8]? {
     switch coding {
     case .gzip: gunzipped(bytes, byteLimit)
     case .brotli: unbrotlied(bytes, byteLimit)

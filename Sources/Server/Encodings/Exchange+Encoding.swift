@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// Lets the content of a response pass an encoder, and makes its fields say so.
+
+internal import Compression
+internal import EventLoop
+internal import FileCache
+internal import HTTP
+internal import Memory
+internal import OS
+
+extension Exchange {
+    /// Puts the content into a coding where the configuration and the client want that.
+    ///
+    /// Call when all fields are there, for they decide it.
+    /// Spec: nginx ngx_http_gzip_filter_module, for every coding; and RFC 9110 §7.7: what says
+    ///       `no-transform` is left alone.
+    mutating func encodeContent(_ services: inout Services) {
+        switch response.status {
+        case 200, 403, 404: break
+        default: return
+        }
+        guard response.source != .none else { return }
+        let coding =
+            response.source == .file ? response.fileCoding : codingOfContent(&services)
+        guard coding != .identity, !hasNoTransform else { return }
+        if head.method != .head, !beginFilter(coding, &services) { return }
+        sayEncoded(coding)
+    }
+
+    // MARK: Whether
+
+    /// The coding for content that does not come from a file; identity for none.
+    private mutating func codingOfContent(_ services: inout Services) -> ContentCoding {
+        guard let type = response.value(of: "content-type") else { return .identity }
+        if let value = response.value(of: "content-encoding"), value.count > 0 { return .identity }
+        let plan = services.site.locations[locationIndex].encodings
+        var fit: ContentCodings = []
+        for coding in ContentCoding.allCases where plan.passing.contains(ContentCodings(coding)) {
+            if let length = response.contentLength, length < plan[coding].contentByteMinimum {
+                continue
+            }
+            let settings = services.site.locations[locationIndex].settings.encodings[coding]
+            if settings.includes(response.fields.span(type.range)) {
+                fit.insert(ContentCodings(coding))
+            }
+        }
+        guard !fit.isEmpty else { return .identity }
+        if plan.varies, !variesByCoding { response.add("Vary", "Accept-Encoding") }
+        let accepted = acceptedCodings(among: fit, plan.rules, &services)
+        guard !head.fields.contains(.via) || allowsProxied(plan.rules.proxied, services) else {
+            return .identity
+        }
+        return accepted.best(of: fit)
+    }
+
+    private var variesByCoding: Bool {
+        guard let value = response.value(of: "vary") else { return false }
+        return TokenList.contains(response.fields.span(value.range), "accept-encoding")
+    }
+
+    private var hasNoTransform: Bool { cacheControl(says: "no-transform") }
+
+    private func cacheControl(says token: StaticString) -> Bool {
+        var start = 0
+        while let value = response.value(of: "cache-control", from: start) {
+            if TokenList.contains(response.fields.span(value.range), token) { return true }
+            start = value.end
+        }
+        return false
+    }
+
+    /// Whether `gzip_proxied` allows this answer to a request of another proxy.
+    ///
+    /// Spec: nginx ngx_http_gzip_ok.
+    private func allowsProxied(
+        _ answers: ProxiedAnswers, _ services: borrowing Services
+    ) -> Bool {
+        if answers.isEmpty || answers.contains(.off) { return false }
+        if answers.contains(.any) { return true }
+        if answers.contains(.authorized), head.fields.contains(.authorization) { return true }
+        if let expires = response.value(of: "expires") {
+            guard answers.contains(.expired),
+                let end = HTTPDate.parse(response.fields.span(expires.range))
+            else { return false }
+            guard let date = response.value(of: "date") else {
+                return end < services.clock.wallMilliseconds / 1000
+            }
+            guard let now = HTTPDate.parse(response.fields.span(date.range)) else { return false }
+            return end < now
+        }
+        if response.value(of: "cache-control") != nil {
+            return answers.contains(.noCache) && cacheControl(says: "no-cache")
+                || answers.contains(.noStore) && cacheControl(says: "no-store")
+                || answers.contains(.isPrivate) && cacheControl(says: "private")
+        }
+        if answers.contains(.noLastModified), response.value(of: "last-modified") != nil {
+            return false
+        }
+        return !(answers.contains(.noEntityTag) && response.value(of: "etag") != nil)
+    }
+
+    // MARK: How
+
+    /// - Returns: false if there is no memory for an encoder: the content goes out as it is.
+    private mutating func beginFilter(
+        _ coding: ContentCoding, _ services: inout Services
+    ) -> Bool {
+        guard let name = coding.encoder else { return false }
+        let level = services.site.locations[locationIndex].encodings[coding].level
+        let place = services.encoders.take()
+        let weight = place.weight
+        do throws(EncoderFailure) {
+            let encoder = try Encoder(
+                name, level: level, weight: weight, expectedByteCount: response.contentLength)
+            response.filter = ContentFilter(encoder, place)
+            response.isFiltered = true
+            return true
+        } catch {
+            services.logError(.alert, self, "there is no memory to compress a response")
+            return false
+        }
+    }
+
+    /// Spec: RFC 9110 §8.8.1: bytes made anew for each client have no strong validator.
+    private mutating func sayEncoded(_ coding: ContentCoding) {
+        if response.file.lines != .none { response.takeFileLines() }
+        response.removeField("Content-Length")
+        response.removeField("Accept-Ranges")
+        response.weakenTag()
+        response.add("Content-Encoding", coding.spelling)
+        response.contentLength = nil
+        response.statesLength = false
+    }
+}
+
+extension ContentCoding {
+    /// What makes it.
+    fileprivate var encoder: Coding? {
+        switch self {
+        case .identity: nil
+        case .gzip: .gzip
+        case .brotli: .brotli
+        case .zstd: .zstd
+        }
+    }
+}
+
+extension CodingSettings {
+    /// Whether contents of this type, which may have parameters, are worth encoding.
+    ///
+    /// Spec: nginx ngx_http_test_content_type.
+    fileprivate func includes(_ type: Span<UInt8>) -> Bool {
+        let end = type.firstOffset(of: UInt8(ascii: ";")) ?? type.count
+        var plain = type.extracting(0..<end)
+        while let last = plain.indices.last, plain[last] == 32 {
+            plain = plain.extracting(0..<last)
+        }
+        if plain.isEmpty { return false }
+        if includesAllTypes || plain.equalsIgnoringCase("text/html") { return true }
+        return types.elements.contains { plain.equalsIgnoringCase($0) }
+    }
+}
+
+extension Response {
+    /// Where the value of a field is among the field lines.
+    ///
+    /// - Parameter start: the end of a value that was found before, to find the next one.
+    func value(of name: StaticString, from start: Int = 0) -> Extent? {
+        var start = start
+        if start > 0 { start = (fields.readable.firstOffset(of: 0x0A, from: start) ?? start) + 1 }
+        while start < fields.count {
+            let end = fields.readable.firstOffset(of: 0x0A, from: start) ?? fields.count
+            let line = fields.span(start..<max(start, end - 1))
+            if let colon = line.firstOffset(of: UInt8(ascii: ":")),
+                line.extracting(0..<colon).equalsIgnoringCase(name)
+            {
+                var first = colon + 1
+                while first < line.count, line[first] == 32 || line[first] == 9 { first += 1 }
+                return Extent(start + first, start + line.count)
+            }
+            start = end + 1
+        }
+        return nil
+    }
+
+    /// Puts another value in the place of one.
+    mutating func replace(_ value: Extent, with new: Span<UInt8>) {
+        var changed = Buffer(capacity: fields.count + new.count)
+        changed.append(0..<value.start, of: fields)
+        changed.append(new)
+        changed.append(value.end..<fields.count, of: fields)
+        fields = changed
+    }
+
+    /// Makes the entity tag weak, and drops what is none.
+    ///
+    /// Spec: nginx ngx_http_weak_etag.
+    fileprivate mutating func weakenTag() {
+        guard let value = value(of: "etag") else { return }
+        if fields.span(value.range).startsWith("W/") { return }
+        let isTag = fields.span(value.range).startsWith("\"")
+        guard isTag else { return removeField("ETag") }
+        replace(
+            Extent(value.start, value.start), with: [UInt8(ascii: "W"), UInt8(ascii: "/")].span)
+    }
+}

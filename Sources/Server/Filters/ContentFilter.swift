@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// What content goes through on its way from its source to the connection: bytes in, bytes out.
+//
+// It knows neither where the content comes from nor how it is framed. A stage that changes
+// characters belongs in front of the encoder, in `write`.
+
+internal import Compression
+internal import Memory
+
+/// Content on its way through an encoder.
+///
+/// Limits: what has come out and was not taken is bounded by whoever writes: see
+///         `Exchange.nextFilteredPiece`.
+struct ContentFilter: ~Copyable {
+    /// Meaningful while the filter is open.
+    private var encoder: Encoder?
+    /// Its place among those that are open on this thread.
+    private var place: EncoderCount.Place?
+    /// What has come out and was not taken.
+    private(set) var output = Buffer(capacity: 0)
+    private(set) var state = State.open
+    /// Whether something was written of which not everything has come out.
+    private var hasUnflushed = false
+    /// How much content went in, and how much has come out of it.
+    private(set) var writtenCount = 0
+    private(set) var producedCount = 0
+
+    enum State: BitwiseCopyable {
+        case open
+        /// Everything has come out.
+        case ended
+        /// There was no memory for more.
+        case failed
+    }
+
+    init() {}
+
+    init(_ encoder: consuming Encoder, _ place: consuming EncoderCount.Place) {
+        self.encoder = consume encoder
+        self.place = consume place
+    }
+
+    /// Puts in the next bytes of the content.
+    mutating func write(_ input: Span<UInt8>) {
+        writtenCount += input.count
+        hasUnflushed = true
+        encode(input, .none)
+    }
+
+    /// Brings out everything that was written, because more may be long in coming.
+    mutating func flush() {
+        guard hasUnflushed else { return }
+        encode(Span(), .sync)
+        hasUnflushed = false
+    }
+
+    /// Ends the content, and lets go of the encoder.
+    mutating func finish() {
+        encode(Span(), .finish)
+        if state == .open { state = .ended }
+        release()
+    }
+
+    /// Takes note that the first bytes of the output are gone.
+    mutating func didTake(_ byteCount: Int) {
+        output.consume(byteCount)
+        // A connection that waits for its peer should not hold what a burst has left behind.
+        if output.isEmpty, output.capacity > Self.retainedByteLimit { output = Buffer(capacity: 0) }
+    }
+
+    private mutating func encode(_ input: Span<UInt8>, _ flush: EncoderFlush) {
+        guard state == .open else { return }
+        let before = output.count
+        do throws(EncoderFailure) {
+            try encoder?.write(input, flush: flush, into: &output)
+        } catch {
+            state = .failed
+            release()
+        }
+        producedCount += output.count - before
+    }
+
+    private mutating func release() {
+        encoder = nil
+        place = nil
+    }
+
+    private static var retainedByteLimit: Int { 16 << 10 }
+}
+
+/// How many encoders are open on a thread.
+///
+/// Why: a good encoder holds up to a megabyte for as long as its client takes, which is nothing for
+///      a few and too much for a thousand event streams. Those beyond some get light ones.
+final class EncoderCount {
+    private var openCount = 0
+
+    /// One of those that are open; it counts until it is dropped.
+    struct Place: ~Copyable {
+        private let count: EncoderCount
+        let weight: EncoderWeight
+
+        fileprivate init(_ count: EncoderCount) {
+            self.count = count
+            weight = count.openCount < EncoderCount.fullCountLimit ? .full : .light
+            count.openCount += 1
+        }
+
+        deinit { count.openCount -= 1 }
+    }
+
+    func take() -> Place { Place(self) }
+
+    private static var fullCountLimit: Int { 16 }
+}

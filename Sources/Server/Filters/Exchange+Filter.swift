@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// Pulls content through the filter of a response, only as fast as the client takes it.
+
+internal import FileCache
+internal import Memory
+internal import OS
+
+extension Exchange {
+    /// The next piece of what comes out of the filter.
+    ///
+    /// When the source pauses, everything that it gave comes out first: an event of a stream must
+    /// not wait for the one behind it.
+    /// Limits: `outputByteLimit` and what one write adds; `turnByteLimit` of input for each turn of
+    ///         a connection, so that a client that takes everything at once cannot hold the worker.
+    mutating func nextFilteredPiece(
+        _ peers: inout PeerConnections, _ services: inout Services
+    ) -> Piece {
+        while response.filter.state == .open, response.filter.output.count < Self.outputByteLimit {
+            if services.filteredCount >= Self.turnByteLimit {
+                if response.filter.output.isEmpty { return .yield }
+                break
+            }
+            let piece = nextSourcePiece(&peers, &services)
+            switch piece {
+            case .body, .memory, .file, .peer:
+                let count = write(piece, &peers, &services)
+                if count < 0 { return .failed }
+                services.filteredCount += count + Self.pieceCost
+                didConsume(count, of: piece, &peers, &services)
+            case .pending:
+                response.filter.flush()
+                if response.filter.output.isEmpty { return .pending }
+            case .end: response.filter.finish()
+            case .failed, .filtered, .yield: return piece
+            }
+            if piece == .pending { break }
+        }
+        if !response.filter.output.isEmpty {
+            return .filtered(Extent(0, response.filter.output.count))
+        }
+        return response.filter.state == .ended ? .end : .failed
+    }
+
+    /// Writes the beginning of a piece into the filter.
+    ///
+    /// - Returns: how many bytes that were; -1 if they are not there any more.
+    private mutating func write(
+        _ piece: Piece, _ peers: inout PeerConnections, _ services: inout Services
+    ) -> Int {
+        switch piece {
+        case .body(let extent):
+            return Self.write(response.body, Self.step(extent), &response.filter)
+        case .memory(let extent):
+            guard let file = response.file.representation else { return -1 }
+            let range = Self.step(extent)
+            response.filter.write(file.content.extracting(range))
+            return range.count
+        case .file(let descriptor, let extent):
+            return write(descriptor, Self.step(extent), &services)
+        case .peer(let slot, let extent):
+            switch peers.connections[slot].input {
+            case .some(let input): return Self.write(input, Self.step(extent), &response.filter)
+            case .none: return -1
+            }
+        case .filtered, .pending, .yield, .end, .failed: return -1
+        }
+    }
+
+    private static func write(
+        _ source: borrowing Buffer, _ range: Range<Int>, _ filter: inout ContentFilter
+    ) -> Int {
+        filter.write(source.span(range))
+        return range.count
+    }
+
+    private mutating func write(
+        _ descriptor: Int32, _ range: Range<Int>, _ services: inout Services
+    ) -> Int {
+        var buffer = services.buffers.acquire(atLeast: Self.stepByteLimit)
+        var count = -1
+        if case .bytes(let readCount) = FileSystem.read(
+            descriptor, into: buffer.free, at: range.lowerBound)
+        {
+            buffer.didFill(readCount)
+            // The buffer may have room for more than is wanted.
+            count = Self.write(buffer, 0..<min(readCount, range.count), &response.filter)
+        }
+        services.buffers.release(buffer)
+        return count
+    }
+
+    private static func step(_ extent: Extent) -> Range<Int> {
+        extent.start..<extent.start + min(extent.count, stepByteLimit)
+    }
+
+    /// What is written at once.
+    private static var stepByteLimit: Int { 16 << 10 }
+    /// What has come out before more is written.
+    private static var outputByteLimit: Int { 16 << 10 }
+    /// A few milliseconds of work at the usual levels.
+    private static var turnByteLimit: Int { 64 << 10 }
+    /// What the smallest piece counts as.
+    private static var pieceCost: Int { 64 }
+}
