@@ -4,6 +4,7 @@
 # The same configuration and the same bytes, given to nginx and to the server under test: what
 # must be equal of the two answers, and of what their peers saw, in a form that can be compared.
 
+import gzip
 import re
 import time
 
@@ -111,6 +112,8 @@ class Side:
         fields = [(name, self.neutral(value)) for name, value in answered.fields
                   if name.lower() not in NEVER_COMPARED]
         content = answered.content
+        if answered.get("Content-Encoding") == "gzip" and content:
+            content = gzip.decompress(content)
         page = PAGE.match(content)
         if page:
             content = page[1]
@@ -123,7 +126,7 @@ class Side:
                   for n, v in fields]
         return {"status": (answered.status, answered.reason), "version": answered.version,
                 "fields": sorted(fields), "closes": answered.closes,
-                "framing": answered.framing if content is answered.content else "any",
+                "framing": answered.framing if not page else "any",
                 "content": self.neutral(content.decode("latin-1")),
                 "trailers": [(name, self.neutral(value)) for name, value in answered.trailers]}
 
