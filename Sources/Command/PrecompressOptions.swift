@@ -66,9 +66,9 @@ package struct PrecompressOptions: Equatable, Sendable {
     package static var helpText: String {
         """
         Writes compressed siblings of the files in a folder, such as app.js.br beside
-        app.js, as small as they get. Beranda serves them with brotli_static and
-        gzip_static, and so does nginx. Siblings that are not older than their file
-        are kept, so it can be run after every build.
+        app.js, as small as they get. Beranda serves them where brotli_static,
+        zstd_static or gzip_static is on, and so does nginx. Siblings that are not
+        older than their file are kept, so it can be run after every build.
 
           beranda precompress dist
           beranda precompress dist --only br,gz --jobs 2

@@ -24,6 +24,7 @@ package struct SiblingKind: Equatable, Sendable {
     /// Every kind, the one that makes files smallest first.
     package static let all = [
         SiblingKind(.brotli, .brotli),
+        SiblingKind(.zstd, .zstd),
         SiblingKind(.gzip, .gzip),
     ]
 

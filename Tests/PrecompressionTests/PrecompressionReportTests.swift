@@ -78,7 +78,9 @@ import Testing
         #expect(PathText.of(name) == "a?[2J??.js")
     }
 
-    @Test(arguments: [("br", "br"), ("brotli", "br"), ("GZ", "gz"), ("gzip", "gz")])
+    @Test(arguments: [
+        ("br", "br"), ("brotli", "br"), ("GZ", "gz"), ("gzip", "gz"), ("zstd", "zst"),
+    ])
     func `kinds are known by both of their names`(name: String, kind: String) throws {
         #expect(try #require(SiblingKind.named(name)).name == kind)
     }
