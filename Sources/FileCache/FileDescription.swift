@@ -104,8 +104,7 @@ struct FileDescription {
 
     private static func cacheControl(_ profile: FileProfile, _ path: [UInt8]) -> StaticString? {
         guard profile.hasAutomaticCacheControl else { return nil }
-        let name = path[(path.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0)...]
-        if BuildHash.isHashed(Array(name).span) { return "public, max-age=31536000, immutable" }
+        if BuildHash.isHashed(path.span) { return "public, max-age=31536000, immutable" }
         return "no-cache"
     }
 }

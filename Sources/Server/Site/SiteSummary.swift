@@ -93,15 +93,16 @@ package struct FolderSummary: Sendable, Equatable {
                 if entry.kind == .directory {
                     folders.append(folder + "/" + String(decoding: entry.name, as: UTF8.self))
                 } else {
-                    count(entry, isAtTop: folder == path)
+                    count(entry, in: folder, isAtTop: folder == path)
                 }
             }
         }
     }
 
-    private mutating func count(_ entry: DirectoryEntry, isAtTop: Bool) {
+    private mutating func count(_ entry: DirectoryEntry, in folder: String, isAtTop: Bool) {
         fileCount += 1
-        if BuildHash.isHashed(entry.name.span) { hashedFileCount += 1 }
+        let path = Array(folder.utf8) + [UInt8(ascii: "/")] + entry.name
+        if BuildHash.isHashed(path.span) { hashedFileCount += 1 }
         if isAtTop, entry.name == Array("index.html".utf8) { hasIndex = true }
     }
 }
