@@ -84,6 +84,8 @@ struct Exchange: ~Copyable {
     var deadline: Instant?
     /// How often a file was waited for.
     var fileWaitCount = 0
+    /// The list of a directory that is being made.
+    var listing: ListingJob?
     /// How often the path was changed internally.
     var redirectCount = 0
     /// Whether the present path came from an internal redirect.
@@ -141,6 +143,7 @@ struct Exchange: ~Copyable {
         stage = .idle
         deadline = nil
         fileWaitCount = 0
+        if listing != nil { listing = nil }
         redirectCount = 0
         isInternal = false
         isReceivedTarget = true

@@ -105,20 +105,20 @@ enum ListingPage {
         } else {
             let (count, unit) = rounded(entry.size)
             number.append(decimal: count)
-            number.append(byte: unit)
+            if let unit { number.append(byte: unit) }
         }
         page.append(repeating: UInt8(ascii: " "), count: max(0, width - number.count))
         page.append(contentsOf: number)
     }
 
-    /// A size in whole units, rounded half up, with the letter of the unit.
-    private static func rounded(_ size: Int) -> (count: Int, unit: UInt8) {
+    /// A size in whole units, rounded half up, with the letter of the unit; bytes have none.
+    private static func rounded(_ size: Int) -> (count: Int, unit: UInt8?) {
         let (kilo, mega, giga) = (1 << 10, 1 << 20, 1 << 30)
         switch size {
         case giga...: return (size / giga + (size % giga >= giga / 2 ? 1 : 0), UInt8(ascii: "G"))
         case mega...: return (size / mega + (size % mega >= mega / 2 ? 1 : 0), UInt8(ascii: "M"))
         case 10_000...: return (size / kilo + (size % kilo >= kilo / 2 ? 1 : 0), UInt8(ascii: "K"))
-        default: return (size, UInt8(ascii: " "))
+        default: return (size, nil)
         }
     }
 

@@ -24,8 +24,21 @@ extension Exchange {
         return .wait
     }
 
+    /// Waits until a background thread has done a job; the file's handler then begins again.
+    ///
+    /// - Returns: nil when too much waits already.
+    mutating func wait(
+        for job: @escaping @Sendable () -> Void, _ services: inout Services
+    ) -> ExchangeStep? {
+        guard services.run(for: client, job) else { return nil }
+        stage = .loadingFile
+        deadline = services.clock.now + Self.fileWaitTime
+        return .wait
+    }
+
     /// The disk does not answer.
     mutating func fileTimedOut(_ services: inout Services) -> ExchangeStep {
+        listing = nil
         setFilePath(uri, &services)
         services.logPathError(.critical, self, "read() ", " timed out")
         return fail(500, &services)
