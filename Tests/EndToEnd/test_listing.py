@@ -38,14 +38,17 @@ CONFIGURATION = """
     }
 """
 
+# The names of a large folder; the default of autoindex_limit is five times that.
+COUNT = 20_000
+
 SIZES = [0, 1, 9999, 10000, 10239, 10240, 10751, 10752, 1048575, 1048576, 1572863, 1572864,
          1 << 30, 3 << 29, (5 << 30) - 1]
 
 
 def fill(root):
     """Names that HTML, URLs or a terminal would trip over, and files of many sizes and times."""
-    names = [b"a.txt", b"B.txt", b"<script>alert(1)</script>".replace(b"/", b"\\"), b"a&b;c", b"\"q'",
-             b"%41", b"a b", b"+", b"#?", b"colon:x", b"\\back", b"~t", b".hidden", b"..x",
+    names = [b"a.txt", b"B.txt", b"<script>alert(1)", b"a&b;c", b"\"q'", b"%41", b"a b",
+             b"+", b"#?", b"colon:x", b"\\back", b"~t", b".hidden", b"..x",
              b"x" * 49, b"x" * 50, b"x" * 51, b"&" * 50, b"&" * 51, b"long " * 30, b"{json}", b"z"]
     root.mkdir()
     for number, name in enumerate(names):
@@ -87,7 +90,8 @@ def listed(answered):
 TARGETS = [
     "/", "/sizes/", "/local/", "/xml/", "/json/", "/jsonp/", "/jsonp/?callback=f",
     "/jsonp/?callback=a.b_1", "/jsonp/?callback=", "/jsonp/?x=1&callback=f&callback=g",
-    "/jsonp/?callback=alert(1)", "/jsonp/?callback=a%2eb", "/jsonp/?CALLBACK=f", "/json/?callback=f",
+    "/jsonp/?callback=alert(1)", "/jsonp/?callback=a%2eb", "/jsonp/?CALLBACK=f",
+    "/json/?callback=f",
     "/jsonp/?callback=" + "a" * 128, "/jsonp/?callback=" + "a" * 129, "/dir/", "/dir", "/d%3C%3E&/",
     "/xml/dir/", "/json/dir/", "/off/", "/index/", "/index/dir/", "/none/", "/a.txt/", "/fifo/",
     "/to%20dir/", "/to%20dir", "/to%20loop/", "/.dir/", "/utf8/", "/koi8/", "/koi8xml/",
@@ -114,9 +118,10 @@ def server(shared_lab):
             listen 127.0.0.1:%%PORT%%;
             root %%DIR%%/html;
             autoindex on;
+            keepalive_requests 1000000;
             location /json/ { alias %%DIR%%/html/; autoindex_format json; }
             location /xml/ { alias %%DIR%%/html/; autoindex_format xml; }
-            location /few/ { alias %%DIR%%/html/many/; autoindex_limit 50000; }
+            location /few/ { alias %%DIR%%/html/many/; autoindex_limit 10000; }
             location /small { return 200 "small"; }
         }
     """, start=False)
@@ -152,7 +157,7 @@ def test_lists_for_programs_are_well_formed_whatever_the_names(server):
 
 @pytest.fixture(scope="module")
 def many(server):
-    for number in range(100_000):
+    for number in range(COUNT):
         os.close(os.open(server.directory / "html" / "many" / ("file%06d" % number),
                          os.O_CREAT | os.O_WRONLY))
     return server
@@ -160,7 +165,7 @@ def many(server):
 
 @pytest.mark.ours
 @pytest.mark.slow
-def test_a_hundred_thousand_names_hold_nobody_up(many):
+def test_a_large_folder_holds_nobody_up(many):
     slowest, stop = [0.0], threading.Event()
 
     def probe():
@@ -179,7 +184,7 @@ def test_a_hundred_thousand_names_hold_nobody_up(many):
         stop.set()
         prober.join()
     assert answered.status == 200
-    assert len(re.findall(rb'<a href="file\d{6}">', answered.content)) == 100_000
+    assert len(re.findall(rb'<a href="file\d{6}">', answered.content)) == COUNT
     assert int(answered["Content-Length"]) == len(answered.content)
     assert slowest[0] < 0.5, slowest
 
@@ -200,8 +205,8 @@ def test_a_client_that_does_not_read_a_list_costs_one(many):
     for wire in wires:
         wire.send(request("/many/"))
         wire.head()
-    # A list is some 13 MB: four of them, and what made the last.
-    assert many.memory() - before < 90_000
+    # A list is some 2.6 MB: four of them, and what made the last.
+    assert many.memory() - before < 20_000
     for wire in wires:
         wire.reset()
     assert many.get("/small").text == "small"

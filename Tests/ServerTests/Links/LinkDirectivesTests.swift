@@ -63,7 +63,7 @@ import Testing
         try FileSystem.makeSymbolicLink(directory + "/link.txt", to: "a.txt")
         try FileSystem.makeSymbolicLink(directory + "/current", to: ".")
         try FileSystem.makeSymbolicLink(directory + "/out", to: "/etc/passwd")
-        let (slot, step) = try bench.begin("GET \(target) HTTP/1.1\r\nHost: a\r\n\r\n")
+        let (slot, step) = try bench.beginAndWait("GET \(target) HTTP/1.1\r\nHost: a\r\n\r\n")
         #expect(step == .respond)
         #expect(bench.exchanges[slot].response.status == status)
     }

@@ -34,7 +34,7 @@ import Testing
         to target: String, _ method: String = "GET"
     ) throws -> (status: Int, content: String, fields: String) {
         var bench = try bench()
-        let (slot, step) = try bench.begin("\(method) \(target) HTTP/1.1\r\nHost: a\r\n\r\n")
+        let (slot, step) = try bench.beginAndWait("\(method) \(target) HTTP/1.1\r\nHost: a\r\n\r\n")
         #expect(step == .respond)
         let content = String(decoding: bench.content(of: slot).bytes, as: UTF8.self)
         let fields = bench.exchanges[slot].response.fields.copied()
