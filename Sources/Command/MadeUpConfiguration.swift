@@ -51,11 +51,16 @@ package struct MadeUpConfiguration: Equatable, Sendable {
             "    disable_symlinks outside;",
             // A port that is mapped, or HTTPS in front, is nothing that redirects could know of.
             "    absolute_redirect off;",
-            "    gzip on;",
-            "    brotli on;",
-            "    gzip_types \(Self.textTypes);",
             "    gzip_vary on;",
         ]
+        for coding in ["gzip", "brotli", "zstd"] {
+            lines += [
+                "",
+                "    \(coding) on;",
+                "    \(coding)_static on;",
+                "    \(coding)_types \(Self.textTypes);",
+            ]
+        }
         if !apiAddresses.isEmpty {
             lines += [
                 "",

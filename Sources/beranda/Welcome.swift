@@ -85,6 +85,8 @@ struct Welcome: Sendable {
         }
         let hashed = folder.hashedFileCount
         if hashed > 0 { text += ", \(hashed) with a hash in the name" }
+        let siblings = folder.siblingCount
+        if siblings > 0 { text += ", \(siblings) compressed beforehand" }
         return text
     }
 

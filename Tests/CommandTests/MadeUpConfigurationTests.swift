@@ -19,11 +19,22 @@ import Testing
                     asset_caching auto;
                     disable_symlinks outside;
                     absolute_redirect off;
+                    gzip_vary on;
+
                     gzip on;
-                    brotli on;
+                    gzip_static on;
                     gzip_types text/css text/plain text/javascript application/javascript \
                 application/json application/manifest+json application/wasm image/svg+xml;
-                    gzip_vary on;
+
+                    brotli on;
+                    brotli_static on;
+                    brotli_types text/css text/plain text/javascript application/javascript \
+                application/json application/manifest+json application/wasm image/svg+xml;
+
+                    zstd on;
+                    zstd_static on;
+                    zstd_types text/css text/plain text/javascript application/javascript \
+                application/json application/manifest+json application/wasm image/svg+xml;
                 }
 
                 """)

@@ -84,6 +84,20 @@ def test_a_folder_is_served_with_good_defaults(tmp_path):
         assert large["Content-Encoding"] == "br" and large["Vary"] == "Accept-Encoding"
 
 
+def test_siblings_are_sent_and_counted(tmp_path):
+    style = b"".join(b".class-%d { margin: %dpx }\n" % (i, i) for i in range(200))
+    tree(tmp_path / "dist", dict(FILES, **{"assets/app-B3xKz9Qd.css": style}))
+    subprocess.run([beranda_binary(), "precompress", tmp_path / "dist", "-q"], check=True)
+    port = free_port()
+    with Run(tmp_path, "dist", "--port", port).listens(port) as run:
+        for coding, suffix in (("br", "br"), ("gzip", "gz")):
+            sent = get(port, "/assets/app-B3xKz9Qd.css", **{"Accept-Encoding": coding})
+            sibling = tmp_path / "dist" / "assets" / ("app-B3xKz9Qd.css." + suffix)
+            assert sent["Content-Encoding"] == coding and sent.content == sibling.read_bytes()
+        until(lambda: "index.html and 3 other files, 2 with a hash in the name, 3 compressed"
+              in run.printed(), 5, run.printed)
+
+
 @pytest.mark.parametrize("name", ["public", "dist", "build"])
 def test_the_usual_folders_are_found(tmp_path, name):
     tree(tmp_path / name, FILES)

@@ -70,6 +70,9 @@ package struct FolderSummary: Sendable, Equatable {
     /// Files whose names carry the hash of a build.
     package private(set) var hashedFileCount = 0
 
+    /// Compressed siblings, which are not counted as files.
+    package private(set) var siblingCount = 0
+
     /// Whether there is an `index.html` at its top.
     package private(set) var hasIndex = false
 
@@ -100,9 +103,20 @@ package struct FolderSummary: Sendable, Equatable {
     }
 
     private mutating func count(_ entry: DirectoryEntry, in folder: String, isAtTop: Bool) {
+        if Self.isSibling(entry.name) { return siblingCount += 1 }
         fileCount += 1
         let path = Array(folder.utf8) + [UInt8(ascii: "/")] + entry.name
         if BuildHash.isHashed(path.span) { hashedFileCount += 1 }
         if isAtTop, entry.name == Array("index.html".utf8) { hasIndex = true }
+    }
+
+    /// Whether a name is another one with the extension of a coding.
+    private static func isSibling(_ name: [UInt8]) -> Bool {
+        for suffix in [".br", ".zst", ".gz"]
+        where name.reversed().starts(with: suffix.utf8.reversed()) {
+            return name.dropLast(suffix.utf8.count).contains(UInt8(ascii: "."))
+                && name.dropLast(suffix.utf8.count).suffix(4) != Array(".tar".utf8)
+        }
+        return false
     }
 }
