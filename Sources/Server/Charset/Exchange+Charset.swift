@@ -124,8 +124,9 @@ extension Response {
         return nil
     }
 
-    /// Takes over the field lines of a file, to change them.
+    /// Takes over the field lines of a file, to change them; the length is written when it is sure.
     mutating func takeFileLines() {
+        statesLength = false
         var lines = Buffer(capacity: fields.count + 512)
         file.moveLines(to: &lines)
         lines.append(contentsOf: fields)

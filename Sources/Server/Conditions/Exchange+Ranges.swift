@@ -60,6 +60,8 @@ extension Exchange {
 
     /// Spec: RFC 9110 §15.5.17.
     private mutating func failRange(_ size: Int, _ services: inout Services) -> ExchangeStep {
+        // It was not about the page that may come instead.
+        head.fields.present.remove(FieldNameSet(.range))
         let step = fail(416, &services)
         if response.status == 416 {
             response.removeField("Content-Range")
@@ -114,10 +116,9 @@ extension Exchange {
         if isFromPeer { return }
         if response.file.lines == .whole {
             response.file.chooseLines(lines)
-        } else {
+        } else if lines == .parts {
             // They were taken over by who had to change them.
-            response.removeField("Content-Length")
-            if lines == .parts { response.removeField("Content-Type") }
+            response.removeField("Content-Type")
         }
     }
 

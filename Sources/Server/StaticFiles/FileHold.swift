@@ -84,8 +84,10 @@ struct FileHold: ~Copyable {
         }
     }
 
-    /// Hands the field lines over: from now on the response has them itself.
+    /// Hands the field lines over: from now on the response has them itself. The length is not
+    /// among them, because what comes later may change it.
     mutating func moveLines(to output: inout Buffer) {
+        omitsLength = true
         appendLines(to: &output)
         lines = .none
     }

@@ -3,9 +3,10 @@
 #
 # The tables of test_differential.py: configurations, and what is asked of them.
 
-from . import answers, charset, encodings, files, headers, matching, paths, proxying
+from . import (
+    answers, charset, conditions, encodings, files, headers, matching, paths, proxying)
 
 EXAMPLES = [
-    example
-    for module in (files, matching, answers, charset, encodings, headers, paths, proxying)
+    example for module in (
+        files, conditions, matching, answers, charset, encodings, headers, paths, proxying)
     for example in module.EXAMPLES]

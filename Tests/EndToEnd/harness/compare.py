@@ -112,8 +112,12 @@ class Side:
         fields = [(name, self.neutral(value)) for name, value in answered.fields
                   if name.lower() not in NEVER_COMPARED]
         content = answered.content
-        if answered.get("Content-Encoding") == "gzip" and content:
+        if answered.get("Content-Encoding") == "gzip" and content and answered.status != 206:
             content = gzip.decompress(content)
+        boundary = re.search("; boundary=(.*)", answered.get("Content-Type", ""))
+        if boundary:
+            content = content.replace(boundary[1].encode(), b"BOUNDARY")
+            fields = [(name, value.replace(boundary[1], "BOUNDARY")) for name, value in fields]
         page = PAGE.match(content)
         if page:
             content = page[1]
