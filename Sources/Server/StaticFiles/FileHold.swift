@@ -84,8 +84,9 @@ struct FileHold: ~Copyable {
         }
     }
 
-    /// Hands the field lines over: from now on the response has them itself. The length is not
-    /// among them, because what comes later may change it.
+    /// Hands the field lines over: from now on the response has them itself.
+    ///
+    /// Not the length, because what comes later may change it.
     mutating func moveLines(to output: inout Buffer) {
         omitsLength = true
         appendLines(to: &output)
