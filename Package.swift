@@ -127,6 +127,7 @@ if Context.environment["BERANDA_FUZZ"] != nil {
     package.targets += [
         fuzz("FuzzChunked", ["HTTP", "HTTP1"]),
         fuzz("FuzzConfiguration", ["Configuration", "Regex"]),
+        fuzz("FuzzPage", ["HTTP", "Memory"]),
         fuzz("FuzzRequestHead", ["HTTP", "HTTP1", "Memory"]),
         fuzz("FuzzResponseHead", ["HTTP", "HTTP1"]),
         fuzz("FuzzURI", ["HTTP", "Memory"]),
