@@ -20,6 +20,8 @@ struct FieldLines: ~Copyable {
     let codingOffset: Int
     let notModifiedOffset: Int
     let tagOffset: Int
+    /// Where `Cache-Control` is.
+    let caching: Range<Int>
     let entityTag: HeapBytes
     let allowsRanges: Bool
 
@@ -62,11 +64,13 @@ struct FieldLines: ~Copyable {
         }
         tagOffset = lines.count
         Self.append("ETag: ", facts.entityTag, to: &lines)
+        let cachingOffset = lines.count
         if let cacheControl = facts.cacheControl {
             lines.append("Cache-Control: ")
             lines.append(cacheControl)
             lines.append("\r\n")
         }
+        caching = cachingOffset..<lines.count
         if facts.variesByCoding { lines.append("Vary: Accept-Encoding\r\n") }
         lines.append(facts.extra.span)
         bytes = HeapBytes(lines.readable)

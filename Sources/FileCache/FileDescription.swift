@@ -28,6 +28,12 @@ struct FileDescription {
         cacheControl = Self.cacheControl(profile, path)
     }
 
+    /// Whether it is a page that browsers show.
+    var isPage: Bool {
+        let name = mediaType.prefix { $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: " ") }
+        return Array(name).span.equalsIgnoringCase("text/html")
+    }
+
     /// When it was changed, unless that means nothing.
     ///
     /// Why: images that are built reproducibly give every file the first or second moment of 1970,

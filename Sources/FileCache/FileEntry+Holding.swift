@@ -112,6 +112,7 @@ extension FileEntryRef {
             checkedAt: Instant(milliseconds: checked))
         entry.lastModified = old.lastModified
         entry.mediaType = HeapBytes(old.mediaType)
+        entry.hintLine = HeapBytes(old.hintLine)
         entry.identity = unsafe storage.pointee.identity
         entry.gzip = coding == .gzip ? form : unsafe storage.pointee.gzip
         entry.brotli = coding == .brotli ? form : unsafe storage.pointee.brotli

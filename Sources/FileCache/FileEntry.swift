@@ -52,6 +52,13 @@ package struct FileEntryRef: BitwiseCopyable {
         }
     }
 
+    /// The field line that names what a page needs, with its line end; empty for none.
+    package var hintLine: Span<UInt8> {
+        @_lifetime(borrow self) get {
+            unsafe _overrideLifetime(storage.pointee.hintLine.span, borrowing: self)
+        }
+    }
+
     /// The best form of a `.file` that a client accepting `codings` can read; nil for other kinds.
     package func representation(accepting codings: CodingPreference) -> RepresentationRef? {
         if codings.isEmpty { return unsafe storage.pointee.identity }
@@ -110,6 +117,7 @@ struct FileEntry: ~Copyable {
     var stamps: [FileStamp?]
     var lastModified: Int?
     var mediaType = HeapBytes(Span())
+    var hintLine = HeapBytes(Span())
     /// The forms there are; the entry holds each of them.
     var identity: RepresentationRef?
     var gzip: RepresentationRef?

@@ -141,6 +141,9 @@ struct FileLoader {
         let description = FileDescription(profile, key.path, stamp)
         entry.lastModified = description.lastModified
         entry.mediaType = HeapBytes(description.mediaType.span)
+        if profile.findsHints, description.isPage {
+            entry.hintLine = HeapBytes(PageLinks.fieldLine(for: file.content).span)
+        }
         entry.setEncodable(file.isInMemory && !toleratesChange ? description.encodable : [])
         return FileEntryRef(entry)
     }

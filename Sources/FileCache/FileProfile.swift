@@ -28,6 +28,8 @@ package struct FileProfile: Sendable {
     /// Whether a `Cache-Control` is chosen for each file: forever for names that carry a hash of
     /// their content, revalidation for the rest.
     package var hasAutomaticCacheControl = false
+    /// Whether pages are searched for the scripts and styles that they name.
+    package var findsHints = false
     /// Complete field lines, each ended by CR LF, that every answer carries, 304 too.
     package var extraFieldLines: [UInt8] = []
 

@@ -71,7 +71,7 @@ package struct RepresentationRef: BitwiseCopyable {
     }
 
     /// Appends those lines of `fields` that the page for an error has: what it is, but neither when
-    /// it was changed nor that parts of it may be asked for.
+    /// it was changed, nor that parts of it may be asked for, nor how long it may be kept.
     package func appendFieldsOfErrorPage(hasLength: Bool = true, to output: inout Buffer) {
         let lines = unsafe storage.pointee.lines.bytes.span
         let offsets = unsafe (
@@ -79,8 +79,10 @@ package struct RepresentationRef: BitwiseCopyable {
                 ? storage.pointee.lines.lengthOffset : storage.pointee.lines.partOffset,
             storage.pointee.lines.notModifiedOffset, storage.pointee.lines.tagOffset
         )
+        let caching = unsafe storage.pointee.lines.caching
         output.append(lines.extracting(offsets.0..<offsets.1))
-        output.append(lines.extracting(offsets.2..<lines.count))
+        output.append(lines.extracting(offsets.2..<caching.lowerBound))
+        output.append(lines.extracting(caching.upperBound..<lines.count))
     }
 
     /// Appends `fields` but for `Content-Length`: for a 200 whose content is sent in chunks.

@@ -26,6 +26,10 @@ extension ClientConnection {
             queueHead(&exchanges[slot], &services)
             writing = .response
             return nil
+        case .inform:
+            queueHints(&exchanges[slot], &services)
+            step = .proceed
+            return nil
         case .tunnel:
             beginTunnel(&exchanges[slot], &services)
             return nil
@@ -134,6 +138,7 @@ extension ClientConnection {
         decidePersistence(exchange, services)
         sendsChunks = false
         chunkRemaining = 0
+        if !exchange.response.hints.isEmpty { queueHints(&exchange, &services) }
         let before = services.output.count
         if exchange.response.hasTrailers { prepareForTrailers(&exchange, services) }
         appendStart(exchange, &services)
@@ -156,6 +161,18 @@ extension ClientConnection {
         appendPersistence(exchange, &services)
         services.output.append("\r\n")
         exchange.response.sentByteCount += services.output.count - before
+    }
+
+    /// Queues a 103 before the response.
+    ///
+    /// Spec: RFC 8297.
+    private func queueHints(_ exchange: inout Exchange, _ services: inout Services) {
+        let before = services.output.count
+        defer { exchange.response.sentByteCount += services.output.count - before }
+        services.output.append("HTTP/1.1 103 Early Hints\r\n")
+        services.output.append(contentsOf: exchange.response.hints)
+        services.output.append("\r\n")
+        exchange.response.hints.removeAll()
     }
 
     /// Whether the client understands chunks, and may be sent some.

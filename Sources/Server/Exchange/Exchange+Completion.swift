@@ -18,6 +18,8 @@ extension Exchange {
         if steps.contains(.addsFields) { addFields(&services) }
         if steps.contains(.encodes) { encodeContent(&services) }
         if head.fields.contains(.range), let step = applyRange(&services) { return step }
+        if steps.contains(.hints) { hint(&services) }
+        if steps.contains(.guardsErrors) { guardError() }
         if head.method == .head
             || !Status(rawValue: UInt16(clamping: response.status)).allowsContent
         {

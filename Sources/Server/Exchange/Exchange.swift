@@ -14,6 +14,8 @@ internal import OS
 
 /// What must happen before an exchange can move on.
 enum ExchangeStep: BitwiseCopyable, Equatable {
+    /// `Response.hints` can be sent; then `proceed`.
+    case inform
     /// The response head is complete; content follows by `nextPiece`.
     case respond
     /// More can be done at once, by `proceed`: a peer is to be asked.

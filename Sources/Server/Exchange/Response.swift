@@ -32,6 +32,8 @@ struct Response: ~Copyable {
     var charset: ByteRange?
     /// Complete field lines, without Server, Date, Connection and framing.
     var fields = Buffer(capacity: 0)
+    /// The field lines of a 103 that goes before it.
+    var hints = Buffer(capacity: 0)
     /// Whether fields follow the content.
     var hasTrailers = false
     /// Those fields, once the content is complete.
@@ -77,6 +79,7 @@ struct Response: ~Copyable {
         sentContentCount = 0
         closes = false
         isChunked = false
+        if !hints.isEmpty { hints = Buffer(capacity: 0) }
         isKeptAlive = nil
         isComplete = false
     }

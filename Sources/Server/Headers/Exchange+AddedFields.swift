@@ -46,6 +46,15 @@ extension Exchange {
         }
     }
 
+    /// Keeps caches from keeping an error.
+    ///
+    /// Why: an asset that is missing while a release is switched would be missing for long after.
+    /// Spec: RFC 9111 §4.2.2: a cache may keep 404, 410 and some others without being told.
+    mutating func guardError() {
+        guard response.status >= 400, response.source != .peer else { return }
+        response.add("Cache-Control", "no-store")
+    }
+
     // MARK: Expires
 
     /// Says how long the answer may be used again, whatever a peer has said.

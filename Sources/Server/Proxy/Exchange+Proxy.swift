@@ -290,8 +290,9 @@ extension Exchange {
             guard proxy.interimCount <= Self.interimLimit else {
                 return retryOrFail(after: .malformed(.statusLine), &peers, &services)
             }
+            let isHint = status == 103 && takeHints(slot, &peers, &services)
             peers.connections[slot].consume(byteCount, &services.buffers)
-            return nil
+            return isHint ? .inform : nil
         }
         let last = proxy.attempts.count - 1
         proxy.attempts[last].status = status
@@ -302,6 +303,15 @@ extension Exchange {
     }
 
     private static var interimLimit: Int { 10 }
+
+    private mutating func takeHints(
+        _ slot: Int, _ peers: inout PeerConnections, _ services: inout Services
+    ) -> Bool {
+        switch peers.connections[slot].input {
+        case .some(let input): takeHints(input.readable, &services)
+        case .none: false
+        }
+    }
 
     /// Makes the peer's head the response.
     private mutating func answer(

@@ -32,6 +32,10 @@ struct Location: ~Copyable, Sendable {
         static let encodes = Steps(rawValue: 1 << 9)
         static let checksLinks = Steps(rawValue: 1 << 12)
         static let hidesDotfiles = Steps(rawValue: 1 << 13)
+        /// `early_hints auto`.
+        static let hints = Steps(rawValue: 1 << 11)
+        /// `asset_caching auto`: no error is to be kept by anybody.
+        static let guardsErrors = Steps(rawValue: 1 << 14)
         static let addsTrailers = Steps(rawValue: 1 << 15)
     }
 

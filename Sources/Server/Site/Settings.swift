@@ -45,6 +45,7 @@ struct Settings: Sendable {
     var conditions = ConditionSettings()
     var links = LinkSettings()
     var headers = HeaderSettings()
+    var hints = EarlyHintsSettings()
     var charset = CharsetSettings()
     var proxy = ProxySettings()
     var log = LogSettings()

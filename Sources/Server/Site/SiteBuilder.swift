@@ -152,6 +152,10 @@ struct LocationPlan {
         if draft.tryFiles != nil { steps.insert(.triesFiles) }
         if !settings.response.errorPages.isEmpty { steps.insert(.hasErrorPages) }
         steps.formUnion(settings.headers.steps)
+        if settings.hints.isAutomatic { steps.insert(.hints) }
+        if settings.files.cachesAssets, !settings.headers.decidesCaching {
+            steps.insert(.guardsErrors)
+        }
         if settings.listing.isOn { steps.insert(.listsDirectories) }
         if settings.charset.target != .off { steps.insert(.namesCharset) }
         if settings.links.policy != .follow { steps.insert(.checksLinks) }
@@ -177,6 +181,7 @@ extension LocationDraft {
             settings.charsetTypes = level.settings.charset.mediaTypes
         }
         settings.allowsRanges = level.settings.conditions.rangeLimit > 0
+        settings.findsHints = level.settings.hints.isAutomatic
         // Two of them would contradict each other.
         if level.settings.headers.decidesCaching { settings.cachesAssets = false }
         guard match == .exact, settings.isAlias, tryFiles == nil else { return settings }

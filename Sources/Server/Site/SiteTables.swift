@@ -23,7 +23,7 @@ enum SiteTables {
     private static let levelRows: [Directive<LevelDraft>] =
         ClientDirectives.rows + StaticFileDirectives.rows + ConditionDirectives.rows
         + EncodingDirectives.rows + ListingDirectives.rows + LinkDirectives.rows
-        + HeaderDirectives.rows
+        + HeaderDirectives.rows + EarlyHintsDirectives.rows
         + CharsetDirectives.rows
         + ResponseDirectives.rows + ProxyDirectives.rows + LogDirectives.rows
         + ClientDirectives.ignored
@@ -50,6 +50,7 @@ enum SiteTables {
             "Responses",
             described(RewriteDirectives.rows) + described(ResponseDirectives.locationRows)
                 + described(ResponseDirectives.rows) + described(HeaderDirectives.rows)
+                + described(EarlyHintsDirectives.rows)
                 + described(CharsetDirectives.mainRows) + described(CharsetDirectives.rows)),
         DirectiveSection(
             "Passing requests on",

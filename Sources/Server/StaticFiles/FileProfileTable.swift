@@ -31,7 +31,7 @@ struct FileProfileTable {
             charsetTypes = settings.charsetTypes
             flags = [
                 settings.hasEntityTags, settings.hasLastModified, settings.allowsRanges,
-                settings.cachesAssets,
+                settings.cachesAssets, settings.findsHints,
             ]
             self.encodings = encodings.ofFiles
             self.links = links
@@ -65,6 +65,7 @@ extension StaticFileSettings {
         profile.hasLastModified = hasLastModified
         profile.allowsRanges = allowsRanges
         profile.hasAutomaticCacheControl = cachesAssets
+        profile.findsHints = findsHints
         profile.encodings = encodings.ofFiles
         profile.symbolicLinks = links
         return profile

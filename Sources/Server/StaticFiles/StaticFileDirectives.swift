@@ -75,7 +75,8 @@ enum StaticFileDirectives {
             default: "off", origin: .beranda,
             summary: """
                 Lets browsers keep files whose names carry a hash of their content for a year, and \
-                ask again for everything else.
+                ask again for everything else; nobody is to keep an error. Where `expires` or \
+                `add_header Cache-Control` holds, that holds instead.
                 """
         ) { $0.settings.files.cachesAssets = try $1.keyword(0, ["auto": true, "off": false]) },
         .simple(

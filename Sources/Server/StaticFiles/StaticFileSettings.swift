@@ -37,6 +37,8 @@ struct StaticFileSettings: Sendable {
     var singlePage: [UInt8]?
     /// `dotfiles`; nil where nothing was said.
     var dotfiles: Dotfiles?
+    /// Whether pages are searched for what they name.
+    var findsHints = false
     /// `asset_caching auto`.
     var cachesAssets = false
     /// `log_not_found`.
