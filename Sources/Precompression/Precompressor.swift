@@ -36,6 +36,8 @@ package struct PrecompressionProgress: Sendable {
     package let file: PrecompressionReport.File
     package let finishedCount: Int
     package let totalCount: Int
+    /// How much of all bytes is done, in hundredths.
+    package let percent: Int
 }
 
 /// The work on one folder.
@@ -46,6 +48,7 @@ package final class Precompressor: Sendable {
     private let settings: PrecompressionSettings
     private let observe: @Sendable (PrecompressionProgress) -> Void
     private let files: [SourceFile]
+    private let totalByteCount: Int
     private let state: Mutex<State>
 
     /// Finds the files.
@@ -59,6 +62,7 @@ package final class Precompressor: Sendable {
         self.observe = observe
         let walk = FolderWalk(settings)
         files = walk.files
+        totalByteCount = walk.files.reduce(0) { $0 + $1.status.size }
         // What takes longest is begun first, so that no thread is left alone with it at the end.
         let order = walk.files.indices.sorted {
             let (first, second) = (walk.files[$0].status.size, walk.files[$1].status.size)
@@ -73,6 +77,9 @@ package final class Precompressor: Sendable {
                 tasks: tasks, outcomes: Array(repeating: empty, count: walk.files.count),
                 failures: walk.failures))
     }
+
+    /// How many files were found.
+    package var fileCount: Int { files.count }
 
     /// Makes the siblings, and returns when the last of them is finished.
     package func run() -> PrecompressionReport {
@@ -107,10 +114,12 @@ package final class Precompressor: Sendable {
             state.outcomes[task.file][task.kind] = outcome
             guard state.outcomes[task.file].allSatisfy({ $0 != nil }) else { return }
             state.finishedCount += 1
+            state.finishedByteCount += files[task.file].status.size
             observe(
                 PrecompressionProgress(
                     file: report(task.file, state.outcomes[task.file]),
-                    finishedCount: state.finishedCount, totalCount: files.count))
+                    finishedCount: state.finishedCount, totalCount: files.count,
+                    percent: state.finishedByteCount * 100 / max(totalByteCount, 1)))
         }
     }
 
@@ -136,6 +145,7 @@ package final class Precompressor: Sendable {
         let failures: [PrecompressionReport.Failure]
         var nextTask = 0
         var finishedCount = 0
+        var finishedByteCount = 0
 
         mutating func next() -> Task? {
             guard nextTask < tasks.count else { return nil }

@@ -24,7 +24,12 @@ struct PrecompressTool {
         }
         let settings = try settings()
         let start = Instant.now()
-        let report = Precompressor(settings, observe: progress(settings.kinds)).run()
+        let work = Precompressor(settings, observe: progress(settings.kinds))
+        // The largest files come first, so it may be a while until one is finished.
+        if isWatched, !options.isQuiet {
+            Process.write(Array("0 of \(work.fileCount) files, 0 %".utf8), to: 2)
+        }
+        let report = work.run()
         clearLine()
         for failure in report.failures { complain(failure.line) }
         if !options.isQuiet { conclude(report, Instant.now() - start) }
@@ -69,9 +74,8 @@ struct PrecompressTool {
             guard isWatched else {
                 return Process.write(Array((progress.file.line(kinds) + "\n").utf8), to: 1)
             }
-            let percent = progress.finishedCount * 100 / max(progress.totalCount, 1)
             let line =
-                "\(progress.finishedCount) of \(progress.totalCount) files, \(percent) %: "
+                "\(progress.finishedCount) of \(progress.totalCount) files, \(progress.percent) %: "
                 + PathText.of(progress.file.path)
             Process.write(Array((Self.lineStart + line.prefix(78)).utf8), to: 2)
         }

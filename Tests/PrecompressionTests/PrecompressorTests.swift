@@ -214,6 +214,7 @@ extension PrecompressorTests {
         settings.jobCount = 3
         _ = Precompressor(settings) { progress in
             #expect(progress.totalCount == 9)
+            #expect(progress.percent == progress.finishedCount * 100 / 9)
             told.withLock { $0.append(progress.finishedCount) }
         }.run()
         #expect(told.withLock { $0 } == Array(1...9))
