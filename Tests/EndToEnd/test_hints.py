@@ -10,6 +10,7 @@ import pytest
 
 from harness import Wire, tree, until
 from harness.backend import answer
+from harness.browser import CHROMIUM, Browser
 
 pytestmark = pytest.mark.ours
 
@@ -166,3 +167,49 @@ def test_nobody_is_to_keep_an_error(server, target, status, expected):
         assert answered.status == status
         assert answered.all("Cache-Control") == ([expected] if expected else [])
 
+
+
+# In a browser
+
+ASSETS = {
+    "assets/main.js": "import { value } from './part.js'; window.fromModule = value;",
+    "assets/part.js": "export const value = 'module';",
+    "assets/old.js": "window.fromScript = 'script';",
+    "assets/style.css": "body { color: rgb(1, 2, 3) }",
+    "assets/shared.css": "body { margin: 7px }",
+    "page.html": """<!doctype html><html><head><title>x</title>
+        <script type="module" crossorigin src="/assets/main.js"></script>
+        <link rel="modulepreload" crossorigin href="/assets/part.js">
+        <link rel="stylesheet" crossorigin href="/assets/style.css">
+        <link rel="stylesheet" href="/assets/shared.css"><script src="/assets/old.js"></script>
+        <link rel="icon" href="data:,"></head><body>text</body></html>""",
+}
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
+@pytest.mark.parametrize("conditions", ["", "$http_sec_fetch_mode"])
+def test_a_browser_fetches_everything_once(lab, tmp_path, conditions):
+    made = lab.server("""
+        types { text/html html; application/javascript js; text/css css; }
+        log_format target "$uri $http_sec_fetch_mode";
+        server {
+            listen 127.0.0.1:%%PORT%%;
+            root %%DIR%%/html;
+            access_log %%DIR%%/targets.log target;
+            early_hints auto %%CONDITIONS%%;
+        }
+    """, start=False, conditions=conditions)
+    tree(made.directory / "html", ASSETS)
+    made.start()
+    browser = Browser(tmp_path / "profile")
+    try:
+        page = browser.page().open("http://127.0.0.1:%d/page.html" % made.port)
+        page.until("window.fromModule === 'module' && window.fromScript === 'script'")
+        page.until("getComputedStyle(document.body).color === 'rgb(1, 2, 3)'")
+        page.until("getComputedStyle(document.body).margin === '7px'")
+        assert page.errors == []
+    finally:
+        browser.close()
+    made.stop()
+    targets = [line.split()[0] for line in (made.directory / "targets.log").read_text().splitlines()]
+    assert sorted(targets) == sorted("/" + name for name in ASSETS)
