@@ -60,6 +60,11 @@ package struct ChunkedDecoder: BitwiseCopyable, Sendable {
     /// What is left of the chunk, or its size while that is being read.
     private var remaining = 0
 
+    /// How many bytes the trailer section has, with the empty line behind it.
+    ///
+    /// They are the last of those that `Piece.end` says are used up.
+    package private(set) var trailerByteCount = 0
+
     /// A decoder before the first byte of content.
     package init() {}
 
@@ -73,7 +78,7 @@ package struct ChunkedDecoder: BitwiseCopyable, Sendable {
 
     /// Says what `bytes`, which follow what was used up before, begin with.
     ///
-    /// Trailers are checked and dropped.
+    /// Trailers are checked, and for the caller to take or drop.
     package mutating func next(_ bytes: Span<UInt8>) -> Piece {
         var offset = 0
         while offset < bytes.count {
@@ -160,6 +165,7 @@ package struct ChunkedDecoder: BitwiseCopyable, Sendable {
         switch TrailerSection.check(bytes, from: start, byteLimit: Self.trailerByteLimit) {
         case .line(let end), .last(let end):
             state = .end
+            trailerByteCount = end &- start
             return .end(consumed: end)
         case .needsBytes: return .needsBytes(consumed: start)
         case .malformed(let flaw): return .malformed(flaw)

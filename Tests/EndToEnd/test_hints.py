@@ -211,5 +211,5 @@ def test_a_browser_fetches_everything_once(lab, tmp_path, conditions):
     finally:
         browser.close()
     made.stop()
-    targets = [line.split()[0] for line in (made.directory / "targets.log").read_text().splitlines()]
-    assert sorted(targets) == sorted("/" + name for name in ASSETS)
+    lines = (made.directory / "targets.log").read_text().splitlines()
+    assert sorted(line.split()[0] for line in lines) == sorted("/" + name for name in ASSETS)

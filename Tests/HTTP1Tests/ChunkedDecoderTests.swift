@@ -70,6 +70,21 @@ import Testing
         #expect(everySplit(text) == .end(content: bytes(content), left: left))
     }
 
+    @Test(
+        "The trailer section is the last of what is used up",
+        arguments: [
+            ("0\r\n\r\n", "\r\n"), ("0\r\nA: b\r\nC:\r\n\r\nrest", "A: b\r\nC:\r\n\r\n"),
+        ])
+    func placesTrailers(text: String, section: String) {
+        let all: [UInt8] = bytes(text)
+        var decoder = ChunkedDecoder()
+        guard case .end(let count) = decoder.next(all.span) else {
+            Issue.record("not at its end")
+            return
+        }
+        #expect(Array(all[(count - decoder.trailerByteCount)..<count]) == bytes(section))
+    }
+
     private static let bad: [(String, Flaw)] = [
         // A10: the size.
         ("0x5\r\n", .chunkSize),

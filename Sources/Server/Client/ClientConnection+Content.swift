@@ -247,10 +247,8 @@ extension ClientConnection {
         if sendsChunks {
             let before = services.output.count
             services.output.append(ChunkedEncoder.lastChunk)
-            if exchange.response.hasTrailers {
-                exchange.makeTrailers(&services)
-                services.output.append(contentsOf: exchange.response.trailers)
-            }
+            if exchange.response.hasTrailers { exchange.makeTrailers(&services) }
+            services.output.append(contentsOf: exchange.response.trailers)
             services.output.append("\r\n")
             exchange.response.sentByteCount += services.output.count - before
             sendsChunks = false

@@ -80,6 +80,7 @@ extension Exchange {
             peers.connections[slot].consume(count, &services.buffers)
             return nil
         case .end(let count):
+            takeTrailers(slot, endingAt: count, &peers, &services)
             peers.connections[slot].consume(count, &services.buffers)
             finishPeerContent(&peers, &services)
             return nil

@@ -47,7 +47,7 @@ extension Exchange {
         }
     }
 
-    private static func isOfPeerConnection(_ name: FieldName, isUpgrade: Bool) -> Bool {
+    static func isOfPeerConnection(_ name: FieldName, isUpgrade: Bool) -> Bool {
         switch name {
         case .connection, .keepAlive, .proxyConnection, .transferEncoding, .contentLength, .trailer,
             .te:
@@ -57,7 +57,7 @@ extension Exchange {
         }
     }
 
-    private func isHidden(
+    func isHidden(
         _ name: FieldName, _ text: Span<UInt8>, _ settings: borrowing ProxySettings
     ) -> Bool {
         var isHidden =

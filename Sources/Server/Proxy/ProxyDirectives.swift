@@ -118,6 +118,13 @@ enum ProxyDirectives {
             "proxy_ignore_client_abort", in: .httpServerLocation, .flag, default: "off",
             summary: "Whether a request to a peer goes on after its client has left."
         ) { $0.settings.proxy.policy.ignoresClientAbort = try $1.flag() },
+        .simple(
+            "proxy_pass_trailers", in: .httpServerLocation, .flag, default: "off",
+            summary: """
+                Whether fields that a peer sends behind its content are passed on. Some peers want \
+                to be asked by `proxy_set_header TE trailers`.
+                """
+        ) { $0.settings.proxy.policy.passesTrailers = try $1.flag() },
     ]
 
     private static let transfer: [Directive<LevelDraft>] = [

@@ -37,6 +37,8 @@ struct ProxyPolicy: BitwiseCopyable, Sendable {
     var interceptsErrors = false
     /// `proxy_ignore_client_abort`.
     var ignoresClientAbort = false
+    /// `proxy_pass_trailers`.
+    var passesTrailers = false
     /// `proxy_buffer_size`: the limit of a peer's head.
     var headByteLimit = 64 << 10
     /// `proxy_force_ranges`.
