@@ -4,10 +4,12 @@
 // Ways to open a file that have no wrapper in Glibc's Swift module.
 #include "CShims.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -22,6 +24,12 @@ int cshims_open_unnamed(const char *directory) {
 }
 
 int cshims_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+int cshims_is_in_memory(int file, int64_t offset) {
+    char byte;
+    struct iovec room = {.iov_base = &byte, .iov_len = 1};
+    return !(preadv2(file, &room, 1, (off_t)offset, RWF_NOWAIT) < 0 && errno == EAGAIN);
+}
 
 int64_t cshims_file_system_type(const char *path) {
     struct statfs status;

@@ -76,6 +76,8 @@ int cshims_openat2(
     int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 int cshims_open_unnamed(const char *directory);
 int cshims_memory_file(const char *name);
+/// Whether one byte of a file can be read without waiting; 1 where nobody can say.
+int cshims_is_in_memory(int file, int64_t offset);
 /// The magic number of statfs(2), or -1.
 int64_t cshims_file_system_type(const char *path);
 

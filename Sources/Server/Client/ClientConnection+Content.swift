@@ -17,10 +17,12 @@ extension ClientConnection {
         _ services: inout Services
     ) -> Instruction? {
         guard let slot = exchange.flatMap({ exchanges.slot(for: $0) }) else { return .close }
+        let before = exchanges[slot].response.sentContentCount
         for _ in 0..<Self.piecesPerTurnLimit {
             if services.output.count >= Self.queueByteLimit {
                 if let instruction = drain(slot, &exchanges, &services) { return instruction }
             }
+            if let instruction = pause(slot, &exchanges, &services) { return instruction }
             let piece = exchanges[slot].nextPiece(&peers, &services)
             let flow: Flow
             switch piece {
@@ -34,7 +36,17 @@ extension ClientConnection {
             case .memory(let range):
                 flow = sendMemory(range, piece, &exchanges[slot], &peers, &services)
             case .file(let descriptor, let range):
-                flow = sendFile(descriptor, range, piece, &exchanges[slot], &peers, &services)
+                guard
+                    let sent = sendFile(
+                        descriptor, range, piece, &exchanges[slot], &peers, &services)
+                else {
+                    return drain(slot, &exchanges, &services)
+                        ?? wait(for: .file, Self.diskTimeout, services)
+                }
+                flow = sent
+                if flow == .open, hasHadTurn(exchanges[slot], since: before, services) {
+                    return .yield
+                }
             case .peer(let peer, let range):
                 flow = sendPeer(peer, range, piece, &exchanges[slot], &peers, &services)
             case .filtered(let range):
@@ -44,12 +56,7 @@ extension ClientConnection {
                 if let instruction = drain(slot, &exchanges, &services) { return instruction }
                 switch passContent(slot, &exchanges, &services) {
                 case .progress: continue
-                case .blocked:
-                    // While the client was waited for, the peer could not show that it lives.
-                    if awaits == .room {
-                        exchanges[slot].setPeerDeadline(\.readTimeout, &services)
-                    }
-                    return waitForPeer(slot, &exchanges, &peers, &services)
+                case .blocked: return waitForMore(slot, &exchanges, &peers, &services)
                 default: flow = .failed
                 }
             case .end:
@@ -80,6 +87,19 @@ extension ClientConnection {
     /// worker.
     private static var piecesPerTurnLimit: Int { 64 }
 
+    /// Waits until the peer has more content, or may be asked for it.
+    private mutating func waitForMore(
+        _ slot: Int, _ exchanges: inout ObjectPool<Exchange>, _ peers: inout PeerConnections,
+        _ services: inout Services
+    ) -> Instruction? {
+        // While the client was waited for, the peer could not show that it lives.
+        if awaits == .room || awaits == .pause {
+            exchanges[slot].setPeerDeadline(\.readTimeout, &services)
+        }
+        if let end = exchanges[slot].peerPause(&services) { return wait(for: .pause, until: end) }
+        return waitForPeer(slot, &exchanges, &peers, &services)
+    }
+
     /// Receives content for a peer that has begun to answer before it has all of it.
     private mutating func passContent(
         _ slot: Int, _ exchanges: inout ObjectPool<Exchange>, _ services: inout Services
@@ -99,6 +119,20 @@ extension ClientConnection {
             finishLog(slot, &exchanges, &services)
             return .close
         }
+    }
+
+    /// Sends what is queued, and rests while nothing more may be sent; nil when something may.
+    private mutating func pause(
+        _ slot: Int, _ exchanges: inout ObjectPool<Exchange>, _ services: inout Services
+    ) -> Instruction? {
+        guard exchanges[slot].response.pace.isOn, !exchanges[slot].hasGivenAll else { return nil }
+        let response = (
+            pace: exchanges[slot].response.pace, sent: exchanges[slot].response.sentByteCount
+        )
+        guard let end = response.pace.pause(after: response.sent, at: services.clock.now) else {
+            return nil
+        }
+        return drain(slot, &exchanges, &services) ?? wait(for: .pause, until: end)
     }
 
     private mutating func waitForRoom(
@@ -174,11 +208,24 @@ extension ClientConnection {
         }
     }
 
+    /// Sends a part of a file; nil while a disk is waited for.
     private mutating func sendFile(
         _ descriptor: Int32, _ range: Extent, _ piece: Piece, _ exchange: inout Exchange,
         _ peers: inout PeerConnections, _ services: inout Services
-    ) -> Flow {
+    ) -> Flow? {
+        let file = SharedFile(descriptor)
+        switch exchange.examine(file, range, services) {
+        case .ready: break
+        case .cold: return nil
+        case .changed:
+            services.logError(.error, exchange, "a file was changed while it was being sent")
+            return .failed
+        }
         let remaining = beginChunk(range.count, &exchange, &services)
+        if !services.site.locations[exchange.locationIndex].settings.rate.sending.usesSendfile {
+            let part = Extent(range.start, range.start + remaining)
+            return copyFile(file, part, piece, &exchange, &peers, &services)
+        }
         if services.output.count > 0 {
             let flow = flush(&services)
             if flow != .open { return flow }
@@ -199,6 +246,36 @@ extension ClientConnection {
 
     /// What one call may send of a file, so that one reader cannot hold the worker.
     private static var fileByteLimit: Int { 1 << 20 }
+
+    /// Reads a part of a file behind what is queued.
+    private mutating func copyFile(
+        _ file: SharedFile, _ range: Extent, _ piece: Piece, _ exchange: inout Exchange,
+        _ peers: inout PeerConnections, _ services: inout Services
+    ) -> Flow {
+        let count = min(range.count, Self.queueByteLimit)
+        services.output.reserve(count)
+        switch file.read(into: services.output.free, limit: count, at: range.start) {
+        case .bytes(let count):
+            services.output.didFill(count)
+            account(count, piece, &exchange, &peers, &services)
+            return .open
+        case .wouldBlock, .endOfStream, .failed: return .failed
+        }
+    }
+
+    /// Whether a client has been sent as much of a file as it may before others have their turn.
+    private func hasHadTurn(
+        _ exchange: borrowing Exchange, since before: Int, _ services: borrowing Services
+    ) -> Bool {
+        let limit = services.site.locations[exchange.locationIndex].settings.rate.sending
+            .chunkByteLimit
+        return limit > 0 && exchange.response.sentContentCount - before >= limit
+    }
+
+    /// How long a disk may take.
+    ///
+    /// Units: milliseconds.
+    private static var diskTimeout: Int { 60_000 }
 
     private mutating func sendPeer(
         _ peer: Int, _ range: Extent, _ piece: Piece, _ exchange: inout Exchange,

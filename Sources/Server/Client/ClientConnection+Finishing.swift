@@ -42,6 +42,7 @@ extension ClientConnection {
         }
         if let slot = exchange.flatMap({ exchanges.slot(for: $0) }) {
             finishLog(slot, &exchanges, &services)
+            services.log.flush()
         }
         return .close
     }
@@ -81,6 +82,8 @@ extension ClientConnection {
             else { return .close }
         }
         releaseExchange(&exchanges)
+        // Who sees the end may look into the log.
+        services.log.flush()
         transport.shutdownWrite()
         writing = .lingering
         phaseStartedAt = services.clock.now
@@ -140,8 +143,14 @@ extension ClientConnection {
             }
             step = exchanges[slot].peerTimedOut(&peers, &services)
             return turn(&exchanges, &peers, &services)
+        case .pause: return turn(&exchanges, &peers, &services)
         case .file:
             guard let slot = exchange.flatMap({ exchanges.slot(for: $0) }) else { return .close }
+            guard writing == .idle else {
+                services.logError(.critical, exchanges[slot], "a disk does not answer")
+                finishLog(slot, &exchanges, &services)
+                return .close
+            }
             step = exchanges[slot].fileTimedOut(&services)
             return turn(&exchanges, &peers, &services)
         }

@@ -134,24 +134,7 @@ enum ClientDirectives {
         let tls = "it belongs to TLS, which is still to come"
         let pool = "memory is not taken from pools of a fixed size"
         return [
-            .ignored("sendfile", in: [.http, .server, .location, .locationIf], .flag, why: always),
-            .ignored("tcp_nopush", in: everywhere, .flag, why: always),
             .ignored("tcp_nodelay", in: everywhere, .flag, why: always),
-            .ignored(
-                "sendfile_max_chunk", in: everywhere, .exactly(1), syntax: "size",
-                why: "no connection can hold a thread for long"),
-            .ignored("aio", in: everywhere, .exactly(1), why: "small files are served from memory"),
-            .ignored(
-                "aio_write", in: everywhere, .flag,
-                why: "files are written to the memory of the kernel"),
-            .ignored(
-                "directio", in: everywhere, .exactly(1), why: "large files are sent by the kernel"),
-            .ignored(
-                "directio_alignment", in: everywhere, .exactly(1),
-                why: "large files are sent by the kernel"),
-            .ignored("read_ahead", in: everywhere, .exactly(1), why: "the kernel knows best"),
-            .ignored("output_buffers", in: everywhere, .exactly(2), why: pool),
-            .ignored("postpone_output", in: everywhere, .exactly(1), why: "nothing is postponed"),
             .ignored("send_lowat", in: everywhere, .exactly(1), why: "the kernel knows best"),
             .ignored(
                 "reset_timedout_connection", in: everywhere, .flag,

@@ -20,6 +20,7 @@ extension Exchange {
         if head.fields.contains(.range), let step = applyRange(&services) { return step }
         if steps.contains(.hints) { hint(&services) }
         if steps.contains(.guardsErrors) { guardError() }
+        if steps.contains(.limitsRate) || requestedRate != nil { setPace(&services) }
         if head.method == .head
             || !Status(rawValue: UInt16(clamping: response.status)).allowsContent
         {

@@ -112,6 +112,11 @@ struct Exchange: ~Copyable {
     /// The random bytes of `$request_id`, made when first asked for.
     var requestID: ByteRange?
 
+    /// What `$limit_rate` or a peer has said about the rate; it counts before `limit_rate`.
+    ///
+    /// Units: bytes a second; 0 for no limit.
+    var requestedRate: Int?
+
     // MARK: The response
 
     var response = Response()
@@ -146,6 +151,7 @@ struct Exchange: ~Copyable {
         deadline = nil
         fileWaitCount = 0
         if listing != nil { listing = nil }
+        requestedRate = nil
         redirectCount = 0
         isInternal = false
         isReceivedTarget = true

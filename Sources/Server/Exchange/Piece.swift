@@ -3,6 +3,7 @@
 //
 // Content as a connection takes it from an exchange.
 
+internal import EventLoop
 internal import FileCache
 internal import HTTP
 internal import Memory
@@ -53,8 +54,10 @@ extension Exchange {
     mutating func nextPiece(
         _ peers: inout PeerConnections, _ services: inout Services
     ) -> Piece {
-        response.isFiltered
+        let piece =
+            response.isFiltered
             ? nextFilteredPiece(&peers, &services) : nextSourcePiece(&peers, &services)
+        return response.pace.isOn ? paced(piece, at: services.clock.now) : piece
     }
 
     /// The next piece of the content as its source gives it.
@@ -89,6 +92,10 @@ extension Exchange {
         _ services: inout Services
     ) {
         response.sentContentCount += byteCount
+        if response.pace.isOn {
+            response.pace.note(
+                byteCount, upTo: response.sentByteCount, at: services.clock.now)
+        }
         didConsume(byteCount, of: piece, &peers, &services)
     }
 

@@ -69,6 +69,10 @@ struct Response: ~Copyable {
     var isKeptAlive: Bool?
     /// Whether its last byte has been queued.
     var isComplete = false
+    /// What is known of the file behind the descriptor.
+    var fileView = FileView()
+    /// How fast it may be sent.
+    var pace = Pace()
     var sentByteCount = 0
     var sentContentCount = 0
 
@@ -77,6 +81,7 @@ struct Response: ~Copyable {
         clear()
         sentByteCount = 0
         sentContentCount = 0
+        pace = Pace()
         closes = false
         isChunked = false
         if !hints.isEmpty { hints = Buffer(capacity: 0) }
@@ -106,6 +111,7 @@ struct Response: ~Copyable {
         source = .none
         offset = 0
         end = 0
+        fileView = FileView()
         hasServer = false
         hasDate = false
     }

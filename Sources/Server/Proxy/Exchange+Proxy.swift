@@ -339,6 +339,7 @@ extension Exchange {
             stage = .tunnel
             return .tunnel
         }
+        if let target = proxy.redirection { return followRedirection(target, &peers, &services) }
         if services.site.locations[locationIndex].settings.proxy.policy.interceptsErrors,
             status >= 300,
             services.site.locations[locationIndex].steps.contains(.hasErrorPages)
@@ -349,6 +350,7 @@ extension Exchange {
             }
         }
         proxy.stage = .receivingContent
+        setPeerPace(&services)
         setPeerDeadline(\.readTimeout, &services)
         if head.method == .head || proxy.framing == .none || proxy.framing == .length(0) {
             finishPeerContent(&peers, &services)

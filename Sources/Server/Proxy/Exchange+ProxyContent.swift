@@ -19,9 +19,12 @@ extension Exchange {
             let slot = proxy.connection.flatMap({ peers.connections.slot(for: $0) })
         else { return .failed }
         if !proxy.isRequestSent { sendRest(slot, &peers, &services) }
+        if proxy.pace.isOn, peerPause(&services) != nil { return .pending }
         while true {
             if peers.connections[slot].inputCount > 0 {
-                if let piece = decode(slot, &peers, &services) { return piece }
+                if let piece = decode(slot, &peers, &services) {
+                    return proxy.pace.isOn ? pacedPeerPiece(piece, services) : piece
+                }
                 if proxy.stage == .finished { return .end }
             }
             switch peers.connections[slot].receive(&services.buffers) {
@@ -97,6 +100,7 @@ extension Exchange {
     ) {
         peers.connections[slot].consume(byteCount, &services.buffers)
         proxy.attempts[proxy.attempts.count - 1].contentCount += byteCount
+        if proxy.pace.isOn { notePassed(byteCount, services) }
         switch proxy.framing {
         case .length:
             proxy.remaining -= byteCount

@@ -17,6 +17,8 @@ extension Exchange {
         let reason = services.peerHead.reasonRange
         if errorStatus == 0 { response.reason = store(head.extracting(reason.range)) }
         let location = locationIndex
+        let ignored = services.site.locations[location].settings.proxy.policy.ignoredFields
+        proxy.redirection = nil
         if services.site.usesUpstreamFields { proxy.receivedFields.removeAll() }
         let listsFields = services.peerHead.fields.contains(.connection)
         let isUpgrade = services.peerHead.status == .switchingProtocols
@@ -26,7 +28,7 @@ extension Exchange {
             let value = head.extracting(field.valueRange)
             if services.site.usesUpstreamFields { proxy.remember(name, value) }
             // Spec: nginx: hidden or not, it is meant for proxies.
-            if field.name == .xAccelCharset { response.charset = store(value) }
+            takeWish(field.name, value, ignoring: ignored)
             if Self.isOfPeerConnection(field.name, isUpgrade: isUpgrade) { continue }
             let isTheUpgrade = isUpgrade && field.name == .upgrade
             if listsFields, !isTheUpgrade, services.peerHead.fields.listsInConnection(name, head) {

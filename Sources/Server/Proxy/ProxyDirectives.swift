@@ -8,7 +8,9 @@ internal import Memory
 
 /// The rows of the proxy.
 enum ProxyDirectives {
-    static var rows: [Directive<LevelDraft>] { fields + timeouts + failures + transfer + ignored }
+    static var rows: [Directive<LevelDraft>] {
+        fields + timeouts + failures + transfer + wishes + ignored
+    }
 
     static let locationRows: [Directive<LocationDraft>] = [
         .simple(
@@ -154,6 +156,26 @@ enum ProxyDirectives {
         ) { $0.settings.proxy.policy.forcesRanges = try $1.flag() },
     ]
 
+    private static let wishes: [Directive<LevelDraft>] = [
+        .simple(
+            "proxy_ignore_headers", in: .httpServerLocation, .atLeast(1), syntax: "field ...",
+            summary: """
+                The fields of a peer that are not obeyed: `X-Accel-Redirect`, `X-Accel-Limit-Rate` \
+                and `X-Accel-Charset`. The others that nginx names are never obeyed.
+                """
+        ) { level, invocation in
+            for index in invocation.arguments.indices {
+                level.settings.proxy.policy.ignoredFields.formUnion(
+                    try invocation.peerFields(index))
+            }
+        },
+        .simple(
+            "proxy_limit_rate", in: .httpServerLocation, .exactly(1), syntax: "rate",
+            default: "0",
+            summary: "How many bytes of a peer's response are taken each second; 0 for no limit."
+        ) { $0.settings.proxy.limitRate = try $1.sizeTemplate(0, $0.site) },
+    ]
+
     private static let ignored: [Directive<LevelDraft>] = {
         let streams = "responses are passed on as they arrive, as fast as the client reads"
         let cache = "there is no cache of peers' responses"
@@ -256,6 +278,21 @@ extension LevelDraft {
 }
 
 extension Invocation {
+    /// A field of `proxy_ignore_headers`.
+    fileprivate func peerFields(_ index: Int) throws(Diagnostic) -> PeerFields {
+        let names: KeyValuePairs<String, PeerFields> = [
+            "X-Accel-Redirect": .redirect, "X-Accel-Expires": [],
+            "X-Accel-Limit-Rate": .limitRate, "X-Accel-Buffering": [],
+            "X-Accel-Charset": .charset, "Expires": [], "Cache-Control": [], "Set-Cookie": [],
+            "Vary": [],
+        ]
+        let word = bytes(index)
+        for (name, fields) in names where word.span.equalsIgnoringCase(Array(name.utf8)) {
+            return fields
+        }
+        return try keyword(index, names)
+    }
+
     /// All arguments as conditions of `proxy_next_upstream`.
     fileprivate func retryConditions() throws(Diagnostic) -> RetryConditions {
         var conditions: RetryConditions = []

@@ -15,6 +15,8 @@ struct ProxySettings: Sendable {
     var passedFields = LevelList<[UInt8]>()
     /// `proxy_redirect`; nil means `default`.
     var redirects = LevelList<RedirectRule>()
+    /// `proxy_limit_rate`; nil for no limit.
+    var limitRate: Template?
     var policy = ProxyPolicy()
 }
 
@@ -43,8 +45,18 @@ struct ProxyPolicy: BitwiseCopyable, Sendable {
     var headByteLimit = 64 << 10
     /// `proxy_force_ranges`.
     var forcesRanges = false
+    /// `proxy_ignore_headers`.
+    var ignoredFields: PeerFields = []
     /// `proxy_http_version 1.0`.
     var usesHTTP10 = false
+}
+
+/// The fields by which a peer tells proxies what to do.
+struct PeerFields: OptionSet, BitwiseCopyable, Sendable {
+    let rawValue: UInt8
+    static let redirect = PeerFields(rawValue: 1 << 0)
+    static let limitRate = PeerFields(rawValue: 1 << 1)
+    static let charset = PeerFields(rawValue: 1 << 2)
 }
 
 /// What content of requests is received before a peer is asked.

@@ -84,6 +84,10 @@ struct ProxyState: ~Copyable {
     var allowsRanges = false
     /// The part of the content that the client gets, shrinking as it passes; nil for all.
     var cut: Extent?
+    /// The place that the peer wants to answer, in the bytes of the exchange.
+    var redirection: ByteRange?
+    /// How fast the content may be taken from the peer.
+    var pace = Pace()
     /// Interim responses so far.
     var interimCount = 0
     /// The tries so far, the present one last.
@@ -108,6 +112,8 @@ struct ProxyState: ~Copyable {
         isRequestSent = false
         requestsUpgrade = false
         remaining = 0
+        pace = Pace()
+        redirection = nil
         mayReuse = false
         allowsRanges = false
         cut = nil

@@ -4,6 +4,7 @@
 // The directives of the rewrite phase.
 
 internal import Configuration
+internal import Memory
 
 /// The rows of the rewrite phase.
 enum RewriteDirectives {
@@ -23,6 +24,10 @@ enum RewriteDirectives {
             syntax: "$variable value", repeats: true, summary: "Gives a variable a value."
         ) { location, invocation in
             let site = location.level.site
+            if invocation.bytes(0).map(\.asciiLowercased) == Array("$limit_rate".utf8) {
+                location.script.append(.setRate(try invocation.template(1, site)))
+                return
+            }
             let variable = try invocation.definedVariable(0) { site.variables.define($0) }
             location.script.append(.set(variable, try invocation.template(1, site)))
         },

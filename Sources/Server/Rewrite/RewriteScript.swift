@@ -19,6 +19,7 @@ extension Exchange {
             switch step {
             case .set(let index, let template):
                 values[index] = evaluate(template, &services)
+            case .setRate(let template): setRate(evaluate(template, &services), &services)
             case .finish(let status, let template):
                 locationIndex = location
                 return finish(status, template, &services)

@@ -9,6 +9,8 @@
 enum RewriteStep: Sendable {
     /// `set $variable value`: an index into the exchange's values.
     case set(Int, Template)
+    /// `set $limit_rate value`.
+    case setRate(Template)
     /// `return code [text | address]`.
     case finish(status: Int, Template?)
 }

@@ -37,6 +37,7 @@ struct Location: ~Copyable, Sendable {
         /// `asset_caching auto`: no error is to be kept by anybody.
         static let guardsErrors = Steps(rawValue: 1 << 14)
         static let addsTrailers = Steps(rawValue: 1 << 15)
+        static let limitsRate = Steps(rawValue: 1 << 9)
     }
 
     let name: [UInt8]

@@ -47,6 +47,7 @@ struct Settings: Sendable {
     var headers = HeaderSettings()
     var hints = EarlyHintsSettings()
     var charset = CharsetSettings()
+    var rate = RateSettings()
     var proxy = ProxySettings()
     var log = LogSettings()
 

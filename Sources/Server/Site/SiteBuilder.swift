@@ -160,6 +160,7 @@ struct LocationPlan {
         if settings.charset.target != .off { steps.insert(.namesCharset) }
         if settings.links.policy != .follow { steps.insert(.checksLinks) }
         if settings.files.treatmentOfDotfiles != .allow { steps.insert(.hidesDotfiles) }
+        if settings.rate.limit != nil { steps.insert(.limitsRate) }
         if !settings.log.access.isEmpty { steps.insert(.logsAccess) }
         if !EncodingPlan(settings.encodings).passing.isEmpty { steps.insert(.encodes) }
         if draft.match == .prefix(skipsRegexes: true) { steps.insert(.skipsRegexes) }

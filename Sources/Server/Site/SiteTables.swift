@@ -24,7 +24,7 @@ enum SiteTables {
         ClientDirectives.rows + StaticFileDirectives.rows + ConditionDirectives.rows
         + EncodingDirectives.rows + ListingDirectives.rows + LinkDirectives.rows
         + HeaderDirectives.rows + EarlyHintsDirectives.rows
-        + CharsetDirectives.rows
+        + CharsetDirectives.rows + RateDirectives.rows + RateDirectives.ignored
         + ResponseDirectives.rows + ProxyDirectives.rows + LogDirectives.rows
         + ClientDirectives.ignored
 
@@ -51,7 +51,8 @@ enum SiteTables {
             described(RewriteDirectives.rows) + described(ResponseDirectives.locationRows)
                 + described(ResponseDirectives.rows) + described(HeaderDirectives.rows)
                 + described(EarlyHintsDirectives.rows)
-                + described(CharsetDirectives.mainRows) + described(CharsetDirectives.rows)),
+                + described(CharsetDirectives.mainRows) + described(CharsetDirectives.rows)
+                + described(RateDirectives.rows) + described(RateDirectives.ignored)),
         DirectiveSection(
             "Passing requests on",
             described(ProxyDirectives.locationRows) + described(ProxyDirectives.rows)),

@@ -75,6 +75,7 @@ extension Exchange {
         case .bytesSent: return store(decimal: response.sentByteCount)
         case .gzipRatio: return storeEncodingRatio()
         case .bodyBytesSent: return store(decimal: response.sentContentCount)
+        case .limitRate: return store(decimal: requestedRate ?? response.pace.rate)
         case .requestTime: return store(milliseconds: Int(services.clock.now - startedAt))
         case .msec: return storeSeconds(&services)
         case .timeLocal: return store(services.clock.timeLocal)

@@ -50,6 +50,7 @@ enum BuiltInVariable: String, CaseIterable, Sendable {
     case hostname
     case https
     case isArgs = "is_args"
+    case limitRate = "limit_rate"
     case msec
     case nginxVersion = "nginx_version"
     case pid

@@ -97,7 +97,7 @@ struct VariableRegistry {
 
     private static let namesOfNginx = [
         "ancient_browser", "bytes_received", "date_gmt", "date_local", "document_uri",
-        "fastcgi_script_name", "http2", "http3", "invalid_referer", "limit_rate",
+        "fastcgi_script_name", "http2", "http3", "invalid_referer",
         "limit_conn_status", "limit_req_status", "modern_browser", "msie", "session_time",
         "upstream_cache_status", "upstream_first_byte_time",
         "upstream_queue_time", "upstream_session_time",

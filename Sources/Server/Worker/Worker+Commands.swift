@@ -51,7 +51,12 @@ extension Worker {
         case .stop: isStopped = true
         case .quit: drain(closesIdle: true)
         case .handOver: drain(closesIdle: false)
-        case .resume(let client): if let slot = clients.slot(for: client) { resume(slot) }
+        case .resume(let client):
+            guard let slot = clients.slot(for: client) else { return }
+            if let exchange = clients[slot].exchange.flatMap({ exchanges.slot(for: $0) }) {
+                exchanges[exchange].diskDidAnswer()
+            }
+            resume(slot)
         }
     }
 

@@ -155,7 +155,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("x-accel-redirect: /secret", ""),
+        ("x-accel-limit-rate: 5000", ""),
         ("X-Accel-Expires: 5", ""),
         ("X-Accelerated: yes", "X-Accelerated: yes"),
         ("Refresh: http://127.0.0.1:PORT/a", "Refresh: /a"),

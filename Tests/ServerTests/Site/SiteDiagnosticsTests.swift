@@ -207,8 +207,8 @@ struct Mistake: Sendable, CustomTestStringConvertible {
 
     @Test func `an ignored directive is told once with its reason`() {
         let loaded = load(
-            "http { sendfile on; server { listen 80; sendfile off; tcp_nopush on; } }")
+            "http { aio on; server { listen 80; aio off; tcp_nopush on; } }")
         #expect(loaded.findings.isEmpty)
-        #expect(loaded.diagnostics.ignored.map(\.name) == ["sendfile", "tcp_nopush"])
+        #expect(loaded.diagnostics.ignored.map(\.name) == ["aio", "tcp_nopush"])
     }
 }
