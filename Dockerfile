@@ -21,10 +21,13 @@ COPY Sources Sources
 COPY Tests Tests
 RUN swift build -c release --product beranda \
     && install -s "$(swift build -c release --show-bin-path)/beranda" /beranda
+# The best encodings are made here once, not by every container that starts.
+COPY public /public
+RUN /beranda precompress /public
 
 FROM scratch
 COPY --from=build /beranda /beranda
-COPY public /public
+COPY --from=build /public /public
 COPY site.conf /site.conf
 # By number, because there is no /etc/passwd to look a name up in. Nothing needs to be writable.
 USER 65534:65534
