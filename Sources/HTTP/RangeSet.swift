@@ -43,7 +43,8 @@ package enum RangeSet: Equatable, Sendable {
                 rangeCount &+= 1
                 if rangeCount > limit { return .ignored }
                 let (sum, overflow) = byteCount.addingReportingOverflow(end &- start)
-                byteCount = overflow ? .max : sum
+                guard !overflow else { return .unsatisfiable }
+                byteCount = sum
                 // The rest is read only to see whether it is well-formed.
                 if byteCount <= size {
                     if let first, ranges.isEmpty { ranges.append(first) }

@@ -62,6 +62,16 @@ import Testing
         #expect(RangeSet.parse(bytes(value).span, size: 0) == expected)
     }
 
+    @Test("Ranges that add up to more than can be counted are refused")
+    func sums() {
+        func parse(_ value: String) -> RangeSet {
+            RangeSet.parse(bytes(value).span, size: .max)
+        }
+        #expect(parse("bytes=-1,1-1,1-") == .unsatisfiable)
+        #expect(parse("bytes=0-,0-0") == .unsatisfiable)
+        #expect(parse("bytes=0-") == .single(0..<Int.max))
+    }
+
     @Test(
         "A list is read to its end, also behind what is too much",
         arguments: [

@@ -20,8 +20,10 @@ extension Exchange {
             let field = head.fields.first(of: .range), isRangeCurrent
         else { return nil }
         let limit = services.site.locations[locationIndex].settings.conditions.rangeLimit
+        // A filter that changes no length sees nothing but content.
+        let isStream = isFromPeer || response.isFiltered
         switch RangeSet.parse(
-            bytes.span(field.valueRange), size: size, limit: isFromPeer ? min(limit, 1) : limit)
+            bytes.span(field.valueRange), size: size, limit: isStream ? min(limit, 1) : limit)
         {
         case .ignored: return nil
         case .unsatisfiable: return failRange(size, &services)
