@@ -85,17 +85,7 @@ struct FileLoader {
             default: return entry(key, .denied(.noSuchDevice), checkedAt)
             }
         } catch {
-            // A directory may be passed through that may not be read.
-            let isPlace = error == .accessDenied && isDirectory(key.path)
-            return entry(key, isPlace ? .directory : Self.kind(of: error), checkedAt)
-        }
-    }
-
-    private func isDirectory(_ path: [UInt8]) -> Bool {
-        do throws(Errno) {
-            return try profile.open(path, .pathOnly).status().kind == .directory
-        } catch {
-            return false
+            return entry(key, Self.kind(of: error), checkedAt)
         }
     }
 

@@ -51,7 +51,9 @@ extension FileProfile {
         let mark = symbolicLinks == .follow ? 0 : TrustedPath.mark(in: path)
         if mark == 0 { return try FileSystem.open(path, flags.union(.nonBlocking)) }
         let trusted = mark.map { Array(path[..<$0]) } ?? [UInt8(ascii: "/")]
-        let rest = Array(path[(mark.map { $0 + 2 } ?? 1)...])
+        // Never absolute: that would be opened from elsewhere.
+        let below = path[(mark ?? 0)...].drop { $0 == UInt8(ascii: "/") }
+        let rest = below.isEmpty ? [UInt8(ascii: ".")] : Array(below)
         let root = try FileSystem.open(trusted, [.pathOnly, .directory])
         switch symbolicLinks {
         case .follow, .beneath:

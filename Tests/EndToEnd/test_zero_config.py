@@ -98,6 +98,24 @@ def test_siblings_are_sent_and_counted(tmp_path):
               in run.printed(), 5, run.printed)
 
 
+def test_what_is_hidden_or_outside_is_not_published(tmp_path):
+    tree(tmp_path / "dist", dict(FILES, **{
+        ".env": "SECRET", ".git/config": "SECRET", ".well-known/x.txt": "known"}))
+    (tmp_path / "secret.txt").write_text("SECRET")
+    (tmp_path / "dist" / "out.txt").symlink_to("../secret.txt")
+    (tmp_path / "dist" / "absolute.txt").symlink_to(tmp_path / "secret.txt")
+    (tmp_path / "dist" / "inside.txt").symlink_to("robots.txt")
+    (tmp_path / "current").symlink_to("dist")
+    port = free_port()
+    with Run(tmp_path, "current", "--port", port).listens(port):
+        for target, status in [("/.env", 404), ("/.git/config", 404), ("/out.txt", 403),
+                               ("/absolute.txt", 403), ("//etc/passwd", 404)]:
+            answered = get(port, target)
+            assert answered.status == status and b"SECRET" not in answered.content, target
+        assert get(port, "/.well-known/x.txt").text == "known"
+        assert get(port, "/inside.txt").text == FILES["robots.txt"]
+
+
 @pytest.mark.parametrize("name", ["public", "dist", "build"])
 def test_the_usual_folders_are_found(tmp_path, name):
     tree(tmp_path / name, FILES)

@@ -14,6 +14,8 @@ extension Exchange {
     mutating func markTrustedPath(_ services: inout Services) {
         // What leads out of an alias is nothing.
         if services.path.isEmpty { return }
+        let rootCount = services.site.locations[locationIndex].trustedRootCount
+        if rootCount > 0 { return markTrustedRoot(rootCount, &services.path) }
         let links = services.site.locations[locationIndex].settings.links
         var trusted: ByteRange?
         if let part = links.trustedPart {
@@ -25,6 +27,21 @@ extension Exchange {
         let marked = TrustedPath.mark(services.path.copied(), trusting: count)
         services.path.removeAll()
         services.path.append(marked)
+    }
+
+    /// Puts the mark behind the root: a slash more.
+    ///
+    /// Why: the usual case, and files are looked for often; this allocates nothing.
+    private func markTrustedRoot(_ count: Int, _ path: inout Buffer) {
+        guard count <= path.count else { return }
+        path.append(byte: 0)
+        var bytes = path.mutableReadable
+        var index = bytes.count - 1
+        while index > count {
+            bytes[index] = bytes[index - 1]
+            index -= 1
+        }
+        bytes[count] = UInt8(ascii: "/")
     }
 
     /// How much of a path is trusted where `part` is.

@@ -55,6 +55,8 @@ struct Location: ~Copyable, Sendable {
     /// Why: a buffer, because reading an array would count a reference for each request.
     let constantRoot: Buffer
     let hasConstantRoot: Bool
+    /// `LinkSettings.trustedRootCount`.
+    let trustedRootCount: Int
     /// An index of the file cache's profiles.
     let fileProfile: Int
     /// Whether that profile names the charset of files, so that nothing is left to do for it.

@@ -139,7 +139,8 @@ struct LocationPlan {
             proxyPass: SharedProxyPass(pass ?? .none),
             indexNames: index.isEmpty ? [Template("index.html")] : index.elements, nested: nested,
             hasNoNested: nested.isEmpty, constantRoot: Buffer(root ?? []),
-            hasConstantRoot: root != nil, fileProfile: profile,
+            hasConstantRoot: root != nil,
+            trustedRootCount: settings.links.trustedRootCount(settings.files), fileProfile: profile,
             hasFileCharset: settings.charset.fileParameter != nil,
             encodings: EncodingPlan(settings.encodings), headers: HeaderPlan(settings.headers))
     }

@@ -27,9 +27,7 @@ extension Exchange {
             if hidesDotfiles, Dotfiles.isHidden(bytes.span(path.range)) { continue }
             setFilePath(path, &services)
             let kind = findFile(&services).kind
-            guard candidate.isDirectory ? kind == .directory : isThere(kind, services) else {
-                continue
-            }
+            guard isDirectory(kind, services) == candidate.isDirectory else { continue }
             uri = path
             return nil
         }
@@ -39,17 +37,23 @@ extension Exchange {
         }
     }
 
-    /// Whether `services.path` names something that is no directory, be it a file that cannot be
-    /// served: that is for the handler to say.
-    private func isThere(_ kind: FileKind, _ services: borrowing Services) -> Bool {
+    /// Whether `services.path` names a directory, or something else; nil when it names nothing.
+    ///
+    /// What may not be read is there all the same: that is for the handler to say.
+    private func isDirectory(_ kind: FileKind, _ services: borrowing Services) -> Bool? {
         switch kind {
-        case .file, .denied(.noSuchDevice): return true
+        case .file, .denied(.noSuchDevice): return false
+        case .directory: return true
         case .denied(.accessDenied):
             let profile = services.site.locations[locationIndex].fileProfile
-            let place = try? services.site.fileProfiles[profile].open(
-                services.path.copied(), .pathOnly)
-            return place != nil
-        case .directory, .missing, .denied, .failed: return false
+            do throws(Errno) {
+                let place = try services.site.fileProfiles[profile].open(
+                    services.path.copied(), .pathOnly)
+                return try place.status().kind == .directory
+            } catch {
+                return nil
+            }
+        case .missing, .denied, .failed: return nil
         }
     }
 

@@ -133,6 +133,7 @@ UNUSUAL = Example("what is no file", HEADER + """
         location /bare { alias %%DIR%%/html/a.txt; }
         location /list/ { alias %%DIR%%/html/; autoindex on; }
         location /try/ { alias %%DIR%%/html/; try_files $uri a.txt =410; }
+        location /tries/ { alias %%DIR%%/html/; try_files $uri/ =410; }
         location /index/ { alias %%DIR%%/html/; index none unreadable.txt a.txt; }
         location /loop/ { alias %%DIR%%/html/; index none loop a.txt; }
         location /proc/ { alias /proc/sys/kernel/; }
@@ -146,6 +147,7 @@ UNUSUAL = Example("what is no file", HEADER + """
           ("/none/", None), ("/none", None), ("/a.txt/", None), ("/a.txt/b", None),
           ("/" + "x" * 255, None), ("/" + "x" * 256, None), ("/" + "x/" * 1000, None))],
     "/loop", "/list/loop", "/closed/", "/unlisted/", "/list/closed/", "/list/unlisted/", "/index/",
+    "/unlisted", "/try/unlisted", "/tries/closed", "/tries/unlisted",
     "/loop/", "/proc/ostype", "/bare", "/bare/", "/barex", "/try/loop", "/fifo/", "/socket/",
     Ask("/fifo", "POST", differs="What is no file", status=403), Ask("/unreadable.txt", "HEAD"),
     Ask("/closed/", "POST"),

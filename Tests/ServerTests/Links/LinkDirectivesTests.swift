@@ -43,6 +43,8 @@ import Testing
         ("/on/current/a.txt", 404), ("/own/link.txt", 200), ("/part/link.txt", 403),
         ("/outside/link.txt", 200), ("/outside/out", 403), ("/outside/a.txt", 200), ("/out", 200),
         ("/on/none", 404), ("/re/link.txt", 200), ("/index/", 403), ("/outside/", 200),
+        ("/outside///etc/passwd", 404), ("/own///etc/passwd", 404), ("/on///etc/passwd", 404),
+        ("/root//etc/passwd", 404), ("//etc/passwd", 404), ("/root/link.txt", 404),
     ])
     func `links are refused by the location's policy`(_ target: String, _ status: Int) throws {
         var bench = try Bench(
