@@ -25,16 +25,23 @@ extension FileSystem {
         }
         let resolve =
             Resolve.beneath | Resolve.noMagicLinks | (followsLinks ? 0 : Resolve.noSymbolicLinks)
-        do {
-            return FileDescriptor(
-                owning: try unsafe path.withCPath {
-                    unsafe cshims_openat2(root, $0, UInt64(UInt32(bitPattern: all)), 0, resolve)
-                })
-        } catch {
-            guard error == .noSystemCall || error == .notPermitted else { throw error }
-            return try walk(from: root, path: bytes(of: path), flags: all)
+        for _ in 0..<raceLimit {
+            do {
+                return FileDescriptor(
+                    owning: try unsafe path.withCPath {
+                        unsafe cshims_openat2(root, $0, UInt64(UInt32(bitPattern: all)), 0, resolve)
+                    })
+            } catch {
+                // Something was renamed while the kernel followed a `..`: it asks to try again.
+                if error == .again { continue }
+                guard error == .noSystemCall || error == .notPermitted else { throw error }
+                return try walk(from: root, path: bytes(of: path), flags: all)
+            }
         }
+        throw .crossesDevices
     }
+
+    private static var raceLimit: Int { 32 }
 
     /// Opens one name after the other, and follows no link.
     static func walk(from root: Int32, path: [UInt8], flags: Int32) throws(Errno) -> FileDescriptor
