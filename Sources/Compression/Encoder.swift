@@ -70,7 +70,8 @@ package enum EncoderWeight: BitwiseCopyable, Sendable {
 /// Limits: the memory that one encoder holds is bounded by its weight, however long the content is.
 /// Cost: allocates when made, and when `output` must grow.
 package struct Encoder: ~Copyable {
-    private enum Engine: ~Copyable {
+    /// Why not private: an optimized build of a module that holds encoders needs its symbols.
+    enum Engine: ~Copyable {
         case gzip(GzipStream)
         case brotli(BrotliStream)
         case zstd(ZstdStream)
