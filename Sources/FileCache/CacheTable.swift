@@ -4,6 +4,7 @@
 // The table that all worker threads share, under the cache's lock: what is cached, what it depends
 // on, and what goes first when there is too much. It opens nothing and waits for nothing.
 
+internal import HTTP
 internal import Synchronization
 
 /// Names an entry: the same path under another profile is another entry.
@@ -27,6 +28,10 @@ package struct FileCacheLimits: Sendable {
     package var negativeEntryLimit = 2_000
     /// Files that are kept open because they are too large to hold.
     package var descriptorLimit = 512
+    /// Directories that are watched.
+    package var watchLimit = 8_192
+    /// Assets that are kept open so that they can be served after they were removed.
+    package var keptAssetLimit = 2_048
 
     package init() {}
 }
@@ -45,7 +50,7 @@ struct CacheTable {
     private(set) var heldByteCount = 0
     private(set) var negativeCount = 0
     private(set) var descriptorCount = 0
-    var tree = PathTree()
+    var tree: PathTree
 
     var entryCount: Int { index.count }
 
@@ -56,7 +61,10 @@ struct CacheTable {
         var nodes: Set<Int>
     }
 
-    init(limits: FileCacheLimits) { self.limits = limits }
+    init(limits: FileCacheLimits) {
+        self.limits = limits
+        tree = PathTree(watchLimit: limits.watchLimit)
+    }
 
     /// The entry of that name, not held for the caller.
     ///
@@ -115,6 +123,14 @@ struct CacheTable {
             advanceHand(against: .anything, watcher)
         }
         return true
+    }
+
+    /// What the entry has become by getting more forms: the one of the same name with the same
+    /// content.
+    func successor(of entry: FileEntryRef) -> FileEntryRef? {
+        guard let current = self.entry(entry.key), current.form(.identity) == entry.form(.identity)
+        else { return nil }
+        return current
     }
 
     /// Drops the entry of that name if it is still this one.

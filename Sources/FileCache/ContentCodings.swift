@@ -10,10 +10,14 @@ package import HTTP
 /// Some of the content codings that the file cache can answer with, besides identity.
 package typealias ContentCodings = ContentCodingSet
 
-extension ContentCodings {
-    /// The coding that makes it, of a set of one.
-    var coding: Coding? {
-        if self == .brotli { return .brotli }
-        return self == .gzip ? .gzip : nil
+extension ContentCoding {
+    /// What makes it; nil where there is nothing to make.
+    var encoder: Coding? {
+        switch self {
+        case .identity: nil
+        case .gzip: .gzip
+        case .brotli: .brotli
+        case .zstd: .zstd
+        }
     }
 }

@@ -31,7 +31,7 @@ struct FieldLines: ~Copyable {
         /// Whether parts may be asked for, if they could be put together again.
         var allowsRanges = true
         var mediaType: [UInt8]
-        var coding: ContentCodings = []
+        var coding = ContentCoding.identity
         /// Seconds since 1970, nil for no `Last-Modified`.
         var modifiedSeconds: Int?
         var entityTag: [UInt8] = []
@@ -53,8 +53,11 @@ struct FieldLines: ~Copyable {
         partOffset = lines.count
         Self.append("Content-Type: ", facts.mediaType, to: &lines)
         codingOffset = lines.count
-        if facts.coding.contains(.gzip) { lines.append("Content-Encoding: gzip\r\n") }
-        if facts.coding.contains(.brotli) { lines.append("Content-Encoding: br\r\n") }
+        if facts.coding != .identity {
+            lines.append("Content-Encoding: ")
+            lines.append(facts.coding.spelling)
+            lines.append("\r\n")
+        }
         notModifiedOffset = lines.count
         if let seconds = facts.modifiedSeconds {
             lines.append("Last-Modified: ")

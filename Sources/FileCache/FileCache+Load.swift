@@ -51,12 +51,22 @@ extension FileCache {
     }
 
     private func loader(_ profile: Int, readsAll: Bool) -> FileLoader {
-        FileLoader(profiles[profile], heldByteLimit: contentByteLimit, readsAll: readsAll)
+        FileLoader(
+            profiles[profile], heldByteLimit: profiles[profile].remembers ? contentByteLimit : 0,
+            readsAll: readsAll)
     }
 
     /// Asks the file system, and remembers what it says.
     func loadFromDisk(_ key: FileKey, at now: Instant, readsAll: Bool) -> FileEntryRef {
-        let loader = loader(key.profile, readsAll: readsAll)
+        var loader = loader(key.profile, readsAll: readsAll)
+        if profiles[key.profile].assetGraceMilliseconds > 0 {
+            loader.remainder = { self.remainder(profile: key.profile, path: $0, at: now) }
+        }
+        guard profiles[key.profile].remembers else {
+            let entry = loader.load(key, checkedAt: now).entry
+            entry.markStale()
+            return entry
+        }
         let names = loader.names(for: key.path)
         var places = register(names)
         // Links lead elsewhere, so all that they lead through is watched as well.
@@ -70,6 +80,7 @@ extension FileCache {
         }
         let loaded = loader.load(key, checkedAt: places.isWatched ? nil : now)
         settle(loaded, key, places)
+        if !loaded.entry.isRemainder { keepAsset(loaded.entry, loader) }
         return loaded.entry
     }
 
@@ -98,7 +109,8 @@ extension FileCache {
         table.withLock { table in
             let isTrue = places.dependencies.allSatisfy { table.tree.holds($0) }
             var isKept = false
-            if loaded.isStable && isTrue {
+            let isWanted = !entry.isNegative || profiles[key.profile].remembersErrors
+            if loaded.isStable && isTrue && isWanted {
                 entry.retain()
                 isKept = table.insert(
                     entry, key: key, dependencies: places.dependencies, watcher: watcher)

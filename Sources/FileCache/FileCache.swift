@@ -25,9 +25,15 @@ package final class FileCache: Sendable {
     private let hashSeed = Random.number()
     /// Who waits for which content to be read.
     let awaited = Mutex<[FileKey: [@Sendable () -> Void]]>([:])
+    /// What is served on after it was removed.
+    let kept: Mutex<KeptAssets>
+    /// When the next of those is let go, in milliseconds.
+    let expiry = Atomic<Int64>(Instant.distantFuture.milliseconds)
     /// Larger contents are never held.
     let contentByteLimit: Int
     private let staleCount = Atomic<Int>(0)
+    /// How many threads have read events that are not applied yet.
+    private let applyingCount = Atomic<Int>(0)
 
     /// - Parameters:
     ///   - profiles: every profile there is; they are named by their index from now on.
@@ -46,6 +52,7 @@ package final class FileCache: Sendable {
         contentByteLimit = CacheTable.entryByteLimit(limits)
         watcher = PathWatcher(isWatching: isWatching)
         table = Mutex(CacheTable(limits: limits))
+        kept = Mutex(KeptAssets(limit: limits.keptAssetLimit))
     }
 
     deinit { removeAll() }
@@ -55,8 +62,8 @@ package final class FileCache: Sendable {
 
     /// The descriptor that becomes readable when files have changed.
     ///
-    /// One thread registers it, level-triggered, and then calls `processEvents()`. Nil where
-    /// nothing can be watched.
+    /// Every thread that answers registers it, level-triggered, and calls `processEvents()` before
+    /// it answers anything that arrived with it. Nil where nothing can be watched.
     package var watchDescriptor: Int32? { watcher.descriptorNumber }
 
     /// The hash of a path under a profile, the same in all tables.
@@ -68,6 +75,11 @@ package final class FileCache: Sendable {
     var epoch: Int { staleCount.load(ordering: .acquiring) }
 
     func advanceEpoch() { staleCount.wrappingAdd(1, ordering: .releasing) }
+
+    /// Whether there is something for `processEvents` to do.
+    ///
+    /// Cost: a system call.
+    package var hasEvents: Bool { watcher.hasEvents }
 
     /// Drops what is no longer true according to the events that have come.
     ///
@@ -81,29 +93,39 @@ package final class FileCache: Sendable {
     ///
     /// Any thread may: events only ever make entries untrue, so their order does not matter.
     func processBatch() -> Bool {
+        applyingCount.wrappingAdd(1, ordering: .sequentiallyConsistent)
+        defer { applyingCount.wrappingSubtract(1, ordering: .sequentiallyConsistent) }
         let batch = watcher.read()
         if batch.events.isEmpty && !batch.hasOverflowed { return false }
-        let hasDropped = table.withLock { table in
-            var records: Set<Int> = []
+        let changes = table.withLock { table in
+            var changes = PathTree.Changes()
             for event in batch.events {
-                table.tree.apply(event, watcher: watcher, records: &records)
+                table.tree.apply(event, watcher: watcher, changes: &changes)
             }
             if batch.hasOverflowed {
-                table.tree.applyOverflow(watcher: watcher, records: &records)
+                table.tree.applyOverflow(watcher: watcher, changes: &changes)
             }
-            table.remove(records, watcher: watcher)
-            return !records.isEmpty
+            table.remove(changes.records, watcher: watcher)
+            return changes
         }
-        if hasDropped { advanceEpoch() }
+        if !changes.records.isEmpty { advanceEpoch() }
+        for folder in changes.surveys { queueSurvey(folder) }
         return true
+    }
+
+    /// Waits until no event has been read by another thread that is not applied yet.
+    ///
+    /// Cost: a load when there is none.
+    func awaitEvents() {
+        while applyingCount.load(ordering: .sequentiallyConsistent) > 0 { Thread.yield() }
     }
 
     /// Forgets everything.
     package func removeAll() {
         table.withLock { table in
-            var records: Set<Int> = []
-            table.tree.applyOverflow(watcher: watcher, records: &records)
-            table.remove(records, watcher: watcher)
+            var changes = PathTree.Changes()
+            table.tree.applyOverflow(watcher: watcher, changes: &changes)
+            table.remove(changes.records, watcher: watcher)
         }
         advanceEpoch()
     }
@@ -114,7 +136,8 @@ package final class FileCache: Sendable {
             FileCacheStatistics(
                 entryCount: table.entryCount, negativeEntryCount: table.negativeCount,
                 descriptorCount: table.descriptorCount, heldByteCount: table.heldByteCount,
-                watchCount: table.tree.watchCount)
+                watchCount: table.tree.watchCount,
+                keptAssetCount: kept.withLock { $0.assetCount })
         }
     }
 
@@ -128,4 +151,5 @@ package struct FileCacheStatistics: Equatable, Sendable {
     package var descriptorCount: Int
     package var heldByteCount: Int
     package var watchCount: Int
+    package var keptAssetCount: Int
 }

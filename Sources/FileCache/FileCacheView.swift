@@ -88,6 +88,25 @@ package struct FileCacheView: ~Copyable {
         return entry
     }
 
+    /// The descriptor that becomes readable when files have changed; see `processEvents`.
+    package var watchDescriptor: Int32? { cache.watchDescriptor }
+
+    /// Drops what is no longer true according to the events that have come.
+    package func processEvents() { cache.processEvents() }
+
+    /// Whether there is something for `processEvents` to do.
+    ///
+    /// Cost: a system call.
+    package var hasEvents: Bool { cache.hasEvents }
+
+    /// Waits for other threads that are about to drop what is no longer true.
+    ///
+    /// Call it before anything is looked up that was asked for since the last turn: whoever has
+    /// removed a file and then asks for it must not get it.
+    ///
+    /// Cost: a load when there is nothing.
+    package func awaitEvents() { cache.awaitEvents() }
+
     /// Has the content of an entry that awaits it read on a background thread, and `done` called
     /// there afterwards; then look again.
     ///

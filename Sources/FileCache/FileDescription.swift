@@ -42,67 +42,84 @@ struct FileDescription {
         stamp.modifiedSeconds > 1 ? stamp.modifiedSeconds : nil
     }
 
+    /// One form of the file.
+    struct Form: ~Copyable {
+        var coding = ContentCoding.identity
+        var byteCount: Int
+        /// Its bytes, or the descriptor that they are behind.
+        var content: HeapBytes?
+        var descriptor: FileDescriptor?
+        var entityTag: [UInt8]
+        /// Whether other clients may get another form.
+        var varies: Bool
+    }
+
     /// Puts one form of the file together; held for the caller.
-    ///
-    /// - Parameters:
-    ///   - stamp: of the file that the bytes came from: this one or its sibling.
-    ///   - isMadeHere: whether the bytes were encoded by us.
-    func representation(
-        _ coding: ContentCodings, _ stamp: FileStamp, content: consuming HeapBytes?,
-        descriptor: consuming FileDescriptor?, isMadeHere: Bool
-    ) -> RepresentationRef {
-        var facts = FieldLines.Facts(byteCount: stamp.byteCount, mediaType: mediaType)
-        switch content {
-        case .some(let bytes):
-            facts.byteCount = bytes.count
-            facts.entityTag = entityTag(bytes.span, coding, stamp, isMadeHere)
-        case .none:
-            facts.entityTag = entityTag(stamp, isWeak: false)
-        }
-        facts.coding = coding
+    func representation(_ form: consuming Form) -> RepresentationRef {
+        var facts = FieldLines.Facts(byteCount: form.byteCount, mediaType: mediaType)
+        facts.entityTag = form.entityTag
+        facts.coding = form.coding
         facts.allowsRanges = profile.allowsRanges
         facts.modifiedSeconds = profile.hasLastModified ? lastModified : nil
         facts.cacheControl = cacheControl
-        facts.variesByCoding = profile.encodings.hasVary && (!encodable.isEmpty || !coding.isEmpty)
+        facts.variesByCoding = profile.encodings.hasVary && form.varies
         facts.extra = profile.extraFieldLines
         return RepresentationRef(
             Representation(
-                coding: coding, lines: FieldLines(facts), byteCount: facts.byteCount,
-                content: content, descriptor: descriptor))
+                coding: form.coding, lines: FieldLines(facts), byteCount: form.byteCount,
+                content: form.content.take(), descriptor: form.descriptor.take()))
+    }
+
+    /// Puts a form that is in memory together; held for the caller.
+    func representation(
+        _ coding: ContentCoding, _ stamp: FileStamp, content: consuming HeapBytes, varies: Bool
+    ) -> RepresentationRef {
+        let tag = entityTag(of: content.span, coding, stamp)
+        return representation(
+            Form(
+                coding: coding, byteCount: content.count, content: content, descriptor: nil,
+                entityTag: tag, varies: varies))
     }
 
     /// Encodes the content of the file; nil when that does not make it smaller.
+    ///
+    /// - Parameter isBest: whether to take the time for the best there is.
     func encoded(
-        _ content: Span<UInt8>, _ coding: Coding, level: Int
+        _ content: Span<UInt8>, _ coding: ContentCoding, isBest: Bool,
+        of identity: RepresentationRef
     ) -> RepresentationRef? {
-        guard let bytes = Encoder.encode(content, as: coding, level: level),
+        guard let encoder = coding.encoder,
+            let bytes = Encoder.encode(
+                content, as: encoder, level: isBest ? encoder.bestLevel : encoder.quickLevel),
             bytes.count < content.count
         else { return nil }
-        let set: ContentCodings = coding == .gzip ? .gzip : .brotli
         return representation(
-            set, stamp, content: HeapBytes(bytes.span), descriptor: nil, isMadeHere: true)
+            Form(
+                coding: coding, byteCount: bytes.count, content: HeapBytes(bytes.span),
+                descriptor: nil,
+                entityTag: EntityTagText.of(identity.entityTag, coding, isWeak: !isBest),
+                varies: true))
     }
 
     // MARK: Entity tags
 
-    private func entityTag(
-        _ content: Span<UInt8>, _ coding: ContentCodings, _ stamp: FileStamp, _ isMadeHere: Bool
-    ) -> [UInt8] {
+    /// The tag of bytes that came from a file, or from a sibling of it.
+    func entityTag(of content: Span<UInt8>, _ coding: ContentCoding, _ stamp: FileStamp) -> [UInt8]
+    {
         switch profile.entityTags {
-        case .none: return []
-        // Two encodings made here have the same stamp but not the same bytes.
-        case .nginx: return EntityTagText.of(stamp, isWeak: isMadeHere)
-        case .content: return EntityTagText.of(content, coding)
+        case .none: []
+        case .nginx: EntityTagText.of(stamp)
+        case .content: EntityTagText.of(content, coding)
         }
     }
 
-    private func entityTag(_ stamp: FileStamp, isWeak: Bool) -> [UInt8] {
+    /// The tag of bytes that stay in their file.
+    func entityTag(of stamp: FileStamp, _ coding: ContentCoding) -> [UInt8] {
         switch profile.entityTags {
-        case .none: return []
-        case .nginx: return EntityTagText.of(stamp, isWeak: isWeak)
+        case .none: []
+        case .nginx: EntityTagText.of(stamp)
         // Without a time that means something, nothing tells one version from the next.
-        case .content:
-            return stamp.modifiedSeconds > 1 ? EntityTagText.of(stamp, isWeak: isWeak) : []
+        case .content: stamp.modifiedSeconds > 1 ? EntityTagText.of(stamp) : []
         }
     }
 
@@ -118,18 +135,36 @@ struct FileDescription {
 /// The text of entity tags.
 enum EntityTagText {
     /// `"seconds-size"` in hexadecimal, as nginx writes it.
-    static func of(_ stamp: FileStamp, isWeak: Bool) -> [UInt8] {
+    static func of(_ stamp: FileStamp) -> [UInt8] {
         let text = hexadecimal(stamp.modifiedSeconds) + [UInt8(ascii: "-")]
-        return (isWeak ? Array("W/".utf8) : []) + quoted(text + hexadecimal(stamp.byteCount))
+        return quoted(text + hexadecimal(stamp.byteCount))
     }
 
     /// A hash and the length of the bytes themselves, and the coding.
-    static func of(_ content: Span<UInt8>, _ coding: ContentCodings) -> [UInt8] {
+    static func of(_ content: Span<UInt8>, _ coding: ContentCoding) -> [UInt8] {
         let hash = Int(bitPattern: UInt(hash(content)))
-        var text = hexadecimal(hash) + [UInt8(ascii: "-")] + hexadecimal(content.count)
-        if coding == .gzip { text += Array("-gz".utf8) }
-        if coding == .brotli { text += Array("-br".utf8) }
-        return quoted(text)
+        let text = hexadecimal(hash) + [UInt8(ascii: "-")] + hexadecimal(content.count)
+        return quoted(text + suffix(of: coding))
+    }
+
+    /// The tag of an encoding made here: that of the file itself, and the coding.
+    ///
+    /// Why: so it is known before the encoding is there, and stays when a better one takes its
+    ///      place. The bytes change then, so only the last one's tag is strong.
+    static func of(_ tag: Span<UInt8>, _ coding: ContentCoding, isWeak: Bool) -> [UInt8] {
+        guard let last = tag.indices.last, tag[last] == UInt8(ascii: "\"") else { return [] }
+        var text: [UInt8] = isWeak && !tag.startsWith("W/") ? Array("W/".utf8) : []
+        for i in 0..<last { text.append(tag[i]) }
+        return text + suffix(of: coding) + [UInt8(ascii: "\"")]
+    }
+
+    private static func suffix(of coding: ContentCoding) -> [UInt8] {
+        switch coding {
+        case .identity: []
+        case .gzip: Array("-gz".utf8)
+        case .brotli: Array("-br".utf8)
+        case .zstd: Array("-zst".utf8)
+        }
     }
 
     private static func hexadecimal(_ value: Int) -> [UInt8] {
@@ -157,7 +192,7 @@ extension FileEncodings {
     /// Which codings may be made of contents of this type and size.
     func makeable(_ type: [UInt8], byteCount: Int) -> ContentCodings {
         var codings: ContentCodings = []
-        for coding in [ContentCoding.gzip, .brotli] {
+        for coding in ContentCoding.allCases {
             let rule = self[coding]
             if rule.makes, byteCount >= rule.contentByteMinimum, rule.includes(type) {
                 codings.insert(ContentCodingSet(coding))

@@ -18,6 +18,7 @@ extension FileEntryRef {
     var key: FileKey { unsafe storage.pointee.key }
     var stamps: [FileStamp?] { unsafe storage.pointee.stamps }
     var isStale: Bool { unsafe storage.pointee.isStale.load(ordering: .acquiring) }
+    var isRemainder: Bool { unsafe storage.pointee.isRemainder }
     var isNegative: Bool { unsafe storage.pointee.identity == nil && kind != .directory }
 
     /// Whether it says nothing about the file: the next attempt may fare better.
@@ -38,7 +39,7 @@ extension FileEntryRef {
     func isCurrent(at now: Instant) -> Bool {
         if isStale { return false }
         let checked = unsafe storage.pointee.checkedAt.load(ordering: .relaxed)
-        return now - Instant(milliseconds: checked) < Self.checkIntervalMilliseconds
+        return now - Instant(milliseconds: checked) < (unsafe storage.pointee.checkInterval)
     }
 
     func setChecked(at now: Instant) {
@@ -65,17 +66,20 @@ extension FileEntryRef {
     var heldByteCount: Int {
         // The path is in the entry and in its key.
         var total = unsafe 2 * storage.pointee.path.count + Self.overheadByteCount
-        total += unsafe storage.pointee.identity?.heldByteCount ?? 0
-        total += unsafe storage.pointee.gzip?.heldByteCount ?? 0
-        total += unsafe storage.pointee.brotli?.heldByteCount ?? 0
+        for coding in ContentCoding.allCases { total += form(coding)?.heldByteCount ?? 0 }
         return total
     }
 
     /// How many files it keeps open.
     var descriptorCount: Int {
-        var count = unsafe storage.pointee.identity?.descriptorNumber == nil ? 0 : 1
-        count += unsafe storage.pointee.gzip?.descriptorNumber == nil ? 0 : 1
-        return count + (unsafe storage.pointee.brotli?.descriptorNumber == nil ? 0 : 1)
+        ContentCoding.allCases.count { form($0)?.descriptorNumber != nil }
+    }
+
+    /// The form in exactly this coding.
+    func form(_ coding: ContentCoding) -> RepresentationRef? {
+        if coding == .identity { return unsafe storage.pointee.identity }
+        guard unsafe storage.pointee.encoded.contains(ContentCodings(coding)) else { return nil }
+        return unsafe storage.pointee[coding]
     }
 
     // MARK: Encodings
@@ -93,38 +97,45 @@ extension FileEntryRef {
         return open.intersection(codings.codings(better: present))
     }
 
-    /// Settles some codings; false if somebody else has.
-    func settle(_ codings: ContentCodings) -> Bool {
-        let before = unsafe storage.pointee.unsettled.bitwiseAnd(
-            ~codings.rawValue, ordering: .relaxed
-        ).oldValue
-        return before & codings.rawValue != 0
+    /// Settles a coding; false if somebody else has.
+    func settle(_ coding: ContentCoding) -> Bool {
+        let bit = ContentCodings(coding).rawValue
+        let before = unsafe storage.pointee.unsettled.bitwiseAnd(~bit, ordering: .relaxed).oldValue
+        return before & bit != 0
+    }
+
+    /// Notes that a coding does not make it smaller.
+    func decline(_ coding: ContentCoding) {
+        let bit = ContentCodings(coding).rawValue
+        unsafe _ = storage.pointee.declined.bitwiseOr(bit, ordering: .relaxed)
     }
 
     /// A successor with one more form, held for the caller.
     ///
-    /// Takes over the hold on `form`.
-    func adding(_ form: RepresentationRef, _ coding: ContentCodings) -> FileEntryRef {
-        let old = self
+    /// Takes over the hold on `form`. Nobody may settle or decline a coding meanwhile.
+    func adding(_ form: RepresentationRef, _ coding: ContentCoding) -> FileEntryRef {
         let checked = unsafe storage.pointee.checkedAt.load(ordering: .relaxed)
         var entry = FileEntry(
-            key: old.key, kind: old.kind, stamps: old.stamps,
-            checkedAt: Instant(milliseconds: checked))
-        entry.lastModified = old.lastModified
-        entry.mediaType = HeapBytes(old.mediaType)
-        entry.hintLine = HeapBytes(old.hintLine)
-        entry.identity = unsafe storage.pointee.identity
-        entry.gzip = coding == .gzip ? form : unsafe storage.pointee.gzip
-        entry.brotli = coding == .brotli ? form : unsafe storage.pointee.brotli
-        entry.identity?.retain()
-        if coding != .gzip { entry.gzip?.retain() }
-        if coding != .brotli { entry.brotli?.retain() }
+            key: key, kind: kind, stamps: stamps, checkedAt: Instant(milliseconds: checked))
+        entry.checkInterval = unsafe storage.pointee.checkInterval
+        entry.isRemainder = isRemainder
+        entry.lastModified = lastModified
+        entry.mediaType = HeapBytes(mediaType)
+        entry.hintLine = HeapBytes(hintLine)
+        entry.encodable = unsafe storage.pointee.encodable
+        for other in ContentCoding.allCases where other != coding {
+            guard let kept = self.form(other) else { continue }
+            kept.retain()
+            entry.set(kept, other)
+        }
+        entry.set(form, coding)
         let open = unsafe storage.pointee.unsettled.load(ordering: .relaxed)
-        entry.unsettled.store(open & ~coding.rawValue, ordering: .relaxed)
+        let declined = unsafe storage.pointee.declined.load(ordering: .relaxed)
+        entry.unsettled.store(open & ~ContentCodings(coding).rawValue, ordering: .relaxed)
+        entry.declined.store(declined, ordering: .relaxed)
         return FileEntryRef(entry)
     }
 
-    private static var checkIntervalMilliseconds: Int64 { 1000 }
     private static var overheadByteCount: Int { 512 }
 }
 

@@ -61,20 +61,21 @@ package struct FileEntryRef: BitwiseCopyable {
 
     /// The best form of a `.file` that a client accepting `codings` can read; nil for other kinds.
     package func representation(accepting codings: CodingPreference) -> RepresentationRef? {
-        if codings.isEmpty { return unsafe storage.pointee.identity }
-        return switch codings.best(of: encoded) {
-        case .brotli: unsafe storage.pointee.brotli
-        case .gzip: unsafe storage.pointee.gzip
-        case .identity, .zstd: unsafe storage.pointee.identity
-        }
+        unsafe storage.pointee[codings.best(of: storage.pointee.encoded)]
     }
 
-    /// The codings that there are forms in.
-    private var encoded: ContentCodings {
-        var codings: ContentCodings = []
-        if unsafe storage.pointee.gzip != nil { codings.insert(.gzip) }
-        if unsafe storage.pointee.brotli != nil { codings.insert(.brotli) }
-        return codings
+    /// The coding that an answer should be put into while it is sent, because the client would
+    /// rather have it than what `representation` gives, and it is not there, or not yet.
+    ///
+    /// - Returns: identity when there is none: what `representation` gives is the best.
+    package func codingToStream(accepting codings: CodingPreference) -> ContentCoding {
+        if codings.isEmpty { return .identity }
+        let encoded = unsafe storage.pointee.encoded
+        let declined = unsafe storage.pointee.declined.load(ordering: .relaxed)
+        let encodable = unsafe storage.pointee.encodable
+            .subtracting(ContentCodings(rawValue: declined))
+        let best = codings.best(of: encodable.union(encoded))
+        return encoded.contains(ContentCodings(best)) ? .identity : best
     }
 
     /// Whether its content is to be held but has not been read yet: until `complete` has done that
@@ -119,13 +120,24 @@ struct FileEntry: ~Copyable {
     var mediaType = HeapBytes(Span())
     var hintLine = HeapBytes(Span())
     /// The forms there are; the entry holds each of them.
+    ///
+    /// What everybody gets, encoded or not, is the identity.
     var identity: RepresentationRef?
-    var gzip: RepresentationRef?
-    var brotli: RepresentationRef?
+    private var gzip: RepresentationRef?
+    private var brotli: RepresentationRef?
+    private var zstd: RepresentationRef?
+    /// The codings of the forms there are, beside identity.
+    private(set) var encoded: ContentCodings = []
+    /// The codings that the file may be put into at all.
+    var encodable: ContentCodings = []
     var awaitsContent = false
+    /// Whether its name is gone.
+    var isRemainder = false
 
     /// The codings that are still to be thought about: neither there, nor being made, nor given up.
     let unsettled = Atomic<UInt8>(0)
+    /// The codings that do not make it smaller.
+    let declined = Atomic<UInt8>(0)
     /// Whether the file may have changed: views drop it.
     let isStale = Atomic<Bool>(false)
     /// Whether it was used again since it was loaded or the clock hand last passed.
@@ -135,6 +147,10 @@ struct FileEntry: ~Copyable {
     let isUsed = Atomic<Bool>(false)
     /// When it was last known to be true, in milliseconds; far in the future while watched.
     let checkedAt: Atomic<Int64>
+    /// For how long it is true then.
+    ///
+    /// Units: milliseconds.
+    var checkInterval: Int64 = 1000
 
     init(key: FileKey, kind: FileKind, stamps: [FileStamp?], checkedAt: Instant?) {
         self.key = key
@@ -144,17 +160,41 @@ struct FileEntry: ~Copyable {
         self.checkedAt = Atomic((checkedAt ?? .distantFuture).milliseconds)
     }
 
-    /// The cache may make these codings of it, where they are not there yet.
-    func setEncodable(_ codings: ContentCodings) {
-        var open = codings
-        if gzip != nil { open.remove(.gzip) }
-        if brotli != nil { open.remove(.brotli) }
-        unsettled.store(open.rawValue, ordering: .relaxed)
+    /// The form in a coding; that of identity where there is none.
+    subscript(coding: ContentCoding) -> RepresentationRef? {
+        switch coding {
+        case .identity: identity
+        case .gzip: gzip ?? identity
+        case .brotli: brotli ?? identity
+        case .zstd: zstd ?? identity
+        }
+    }
+
+    /// Takes over a form, in place of one in the same coding.
+    mutating func set(_ form: RepresentationRef, _ coding: ContentCoding) {
+        switch coding {
+        case .identity: Self.replace(&identity, by: form)
+        case .gzip: Self.replace(&gzip, by: form)
+        case .brotli: Self.replace(&brotli, by: form)
+        case .zstd: Self.replace(&zstd, by: form)
+        }
+        if coding != .identity { encoded.insert(ContentCodings(coding)) }
+    }
+
+    /// These codings are to be thought about.
+    func setUnsettled(_ codings: ContentCodings) {
+        unsettled.store(codings.rawValue, ordering: .relaxed)
+    }
+
+    private static func replace(_ old: inout RepresentationRef?, by new: RepresentationRef) {
+        old?.release()
+        old = new
     }
 
     deinit {
         identity?.release()
         gzip?.release()
         brotli?.release()
+        zstd?.release()
     }
 }

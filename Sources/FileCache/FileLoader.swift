@@ -15,6 +15,11 @@ struct FileLoader {
     private let heldByteLimit: Int
     /// Larger contents are not read yet.
     private let readByteLimit: Int
+    /// Larger contents are not encoded in advance.
+    private var encodedByteLimit: Int { FileCache.encodedShare * heldByteLimit }
+
+    /// Finds a file that is served though its name is gone.
+    var remainder: (([UInt8]) -> KeptAssets.Remainder?)?
 
     /// - Parameters:
     ///   - heldByteLimit: how much of one file there is room for.
@@ -37,10 +42,12 @@ struct FileLoader {
     /// The names whose changes change the answer for `path`.
     func names(for path: [UInt8]) -> [[UInt8]] {
         let path = TrustedPath.unmarked(path)
-        var names = [path]
-        if profile.encodings.gzip.siblings != .off { names.append(path + Self.gzipSuffix) }
-        if profile.encodings.brotli.siblings != .off { names.append(path + Self.brotliSuffix) }
-        return names
+        return [path] + siblings.map { path + $0.suffix }
+    }
+
+    /// The codings that are looked for beside a file.
+    private var siblings: [ContentCoding] {
+        [.brotli, .zstd, .gzip].filter { profile.encodings[$0].siblings != .off }
     }
 
     /// Finds out what is at a path.
@@ -68,6 +75,14 @@ struct FileLoader {
         }
     }
 
+    /// A file to keep open, as long as it may be served at all.
+    func openToKeep(_ path: [UInt8]) -> KeptFile? {
+        guard let file = try? profile.open(path), let status = try? file.status(),
+            status.kind == .regular
+        else { return nil }
+        return KeptFile(file, FileStamp(status))
+    }
+
     // MARK: One attempt
 
     /// One attempt; nil if the file changed while it was read.
@@ -81,12 +96,47 @@ struct FileLoader {
             case .directory: return entry(key, .directory, checkedAt)
             case .regular:
                 return try regularFile(
-                    file, status, key, checkedAt, toleratesChange: toleratesChange)
+                    file, status, key, checkedAt, nil, toleratesChange: toleratesChange)
             default: return entry(key, .denied(.noSuchDevice), checkedAt)
             }
         } catch {
-            return entry(key, Self.kind(of: error), checkedAt)
+            let kind = Self.kind(of: error)
+            if case .missing = kind {
+                if let entry = imposedSibling(key, checkedAt) { return entry }
+                if let entry = removedFile(key, checkedAt) { return entry }
+            }
+            return entry(key, kind, checkedAt)
         }
+    }
+
+    /// The entry of an asset that was removed a while ago.
+    private func removedFile(_ key: FileKey, _ checkedAt: Instant?) -> FileEntryRef? {
+        guard let remainder = remainder?(key.path) else { return nil }
+        do throws(Errno) {
+            let file = try remainder.file.descriptor.duplicate()
+            let status = try file.status()
+            return try regularFile(
+                file, status, key, checkedAt, remainder, toleratesChange: false)
+        } catch {
+            return nil
+        }
+    }
+
+    /// The entry of a file of which there is only an encoded form that everybody gets.
+    ///
+    /// Spec: nginx `gzip_static always`.
+    private func imposedSibling(_ key: FileKey, _ checkedAt: Instant?) -> FileEntryRef? {
+        guard siblings.contains(where: { profile.encodings[$0].siblings == .always }) else {
+            return nil
+        }
+        var entry = draft(key, .file, [nil], checkedAt)
+        guard addSiblings(to: &entry, key.path), let stamp = entry.stamps.compactMap({ $0 }).first
+        else { return nil }
+        let description = FileDescription(profile, key.path, stamp)
+        entry.awaitsContent = isAwaited(entry.identity)
+        entry.lastModified = description.lastModified
+        entry.mediaType = HeapBytes(description.mediaType.span)
+        return FileEntryRef(entry)
     }
 
     private static func kind(of error: Errno) -> FileKind {
@@ -102,76 +152,134 @@ struct FileLoader {
     private func entry(
         _ key: FileKey, _ kind: FileKind, _ checkedAt: Instant?
     ) -> FileEntryRef {
-        FileEntryRef(
-            FileEntry(
-                key: key, kind: kind,
-                stamps: checkedAt == nil ? [] : names(for: key.path).map { Self.stamp(of: $0) },
-                checkedAt: checkedAt))
+        let stamps = checkedAt == nil ? [] : names(for: key.path).map { Self.stamp(of: $0) }
+        return FileEntryRef(draft(key, kind, stamps, checkedAt))
+    }
+
+    private func draft(
+        _ key: FileKey, _ kind: FileKind, _ stamps: [FileStamp?], _ checkedAt: Instant?
+    ) -> FileEntry {
+        var entry = FileEntry(key: key, kind: kind, stamps: stamps, checkedAt: checkedAt)
+        entry.checkInterval = Int64(profile.checkIntervalMilliseconds)
+        return entry
     }
 
     private func regularFile(
         _ file: consuming FileDescriptor, _ status: FileStatus, _ key: FileKey,
-        _ checkedAt: Instant?, toleratesChange: Bool
+        _ checkedAt: Instant?, _ remainder: KeptAssets.Remainder?, toleratesChange: Bool
     ) throws(Errno) -> FileEntryRef? {
         let stamp = FileStamp(status)
-        let file = try representation(
-            of: file, stamp, key.path, [], toleratesChange: toleratesChange)
-        guard let file else { return nil }
-        var entry = FileEntry(key: key, kind: .file, stamps: [stamp], checkedAt: checkedAt)
-        entry.identity = file
-        if profile.encodings.gzip.siblings != .off {
-            entry.gzip = sibling(.gzip, of: stamp, key.path, &entry.stamps)
-        }
-        if profile.encodings.brotli.siblings != .off {
-            entry.brotli = sibling(.brotli, of: stamp, key.path, &entry.stamps)
-        }
-        entry.awaitsContent =
-            isAwaited(entry.identity) || isAwaited(entry.gzip)
-            || isAwaited(entry.brotli)
         let description = FileDescription(profile, key.path, stamp)
+        let encodable = description.encodable
+        var entry = draft(key, .file, [stamp], remainder?.now ?? checkedAt)
+        if let remainder {
+            // True until its grace is over, unless somebody must look again sooner.
+            let rest = remainder.end - remainder.now
+            entry.checkInterval = checkedAt == nil ? rest : min(rest, entry.checkInterval)
+            entry.isRemainder = true
+        }
+        if addSiblings(to: &entry, key.path) {
+            entry.awaitsContent = isAwaited(entry.identity)
+            entry.lastModified = description.lastModified
+            entry.mediaType = HeapBytes(description.mediaType.span)
+            return FileEntryRef(entry)
+        }
+        let varies = !encodable.isEmpty || !entry.encoded.isEmpty
+        let form = try form(
+            of: file, stamp, description, .identity, varies: varies,
+            toleratesChange: toleratesChange)
+        guard let form else { return nil }
+        entry.set(form, .identity)
+        entry.awaitsContent = ContentCoding.allCases.contains { isAwaited(entry[$0]) }
         entry.lastModified = description.lastModified
         entry.mediaType = HeapBytes(description.mediaType.span)
         if profile.findsHints, description.isPage {
-            entry.hintLine = HeapBytes(PageLinks.fieldLine(for: file.content).span)
+            entry.hintLine = HeapBytes(PageLinks.fieldLine(for: form.content).span)
         }
-        entry.setEncodable(file.isInMemory && !toleratesChange ? description.encodable : [])
+        entry.encodable = encodable
+        if !entry.awaitsContent, !toleratesChange, stamp.byteCount <= encodedByteLimit {
+            entry.setUnsettled(encodable.subtracting(entry.encoded))
+        }
         return FileEntryRef(entry)
     }
 
-    /// The encoded form that lies beside the file, unless there is none or it is older.
+    /// Looks for the encoded forms that lie beside a file.
+    ///
+    /// - Returns: whether there is one that everybody gets in place of the file.
+    private func addSiblings(
+        to entry: inout FileEntry, _ path: [UInt8]
+    ) -> Bool {
+        let original = entry.stamps.first ?? nil
+        var imposed: ContentCoding?
+        for coding in siblings {
+            guard let (form, stamp) = sibling(coding, path, isRemainder: entry.isRemainder) else {
+                entry.stamps.append(nil)
+                continue
+            }
+            entry.stamps.append(stamp)
+            let isAlways = profile.encodings[coding].siblings == .always
+            if let original, !isAlways, stamp.isOlder(than: original) {
+                form.release()
+                continue
+            }
+            if isAlways, imposed == nil { imposed = coding }
+            entry.set(form, coding)
+        }
+        guard let imposed, let form = entry[imposed] else { return false }
+        form.retain()
+        entry.set(form, .identity)
+        return true
+    }
+
+    /// The encoded form that lies beside a file, if there is one.
     private func sibling(
-        _ coding: ContentCodings, of original: FileStamp, _ path: [UInt8],
-        _ stamps: inout [FileStamp?]
-    ) -> RepresentationRef? {
-        stamps.append(nil)
+        _ coding: ContentCoding, _ path: [UInt8], isRemainder: Bool
+    ) -> (form: RepresentationRef, stamp: FileStamp)? {
         do throws(Errno) {
-            let file = try profile.open(path + Self.suffix(of: coding))
+            let file = try openSibling(path + coding.suffix, isRemainder: isRemainder)
             let status = try file.status()
             guard status.kind == .regular else { return nil }
             let stamp = FileStamp(status)
-            stamps[stamps.count - 1] = stamp
-            guard !stamp.isOlder(than: original) else { return nil }
-            return try representation(of: file, stamp, path, coding, toleratesChange: false)
+            let description = FileDescription(profile, path, stamp)
+            let form = try form(
+                of: file, stamp, description, coding, varies: true, toleratesChange: false)
+            return form.map { ($0, stamp) }
         } catch {
             return nil
         }
     }
 
-    /// A file's bytes as a representation; nil if it changed while it was read.
-    private func representation(
-        of file: consuming FileDescriptor, _ stamp: FileStamp, _ path: [UInt8],
-        _ coding: ContentCodings, toleratesChange: Bool
-    ) throws(Errno) -> RepresentationRef? {
-        let description = FileDescription(profile, path, stamp)
-        if stamp.byteCount > min(heldByteLimit, readByteLimit) || toleratesChange {
-            return description.representation(
-                coding, stamp, content: nil, descriptor: file, isMadeHere: false)
+    /// Opens a sibling; that of a removed file may have gone with it.
+    private func openSibling(
+        _ path: [UInt8], isRemainder: Bool
+    ) throws(Errno) -> FileDescriptor {
+        do throws(Errno) {
+            return try profile.open(path)
+        } catch {
+            guard isRemainder, let remainder = remainder?(path) else { throw error }
+            return try remainder.file.descriptor.duplicate()
         }
-        guard let content = Self.read(file, stamp.byteCount) else { return nil }
+    }
+
+    /// A file's bytes as one form of it; nil if it changed while it was read.
+    private func form(
+        of file: consuming FileDescriptor, _ stamp: FileStamp, _ description: FileDescription,
+        _ coding: ContentCoding, varies: Bool, toleratesChange: Bool
+    ) throws(Errno) -> RepresentationRef? {
+        if stamp.byteCount > min(heldByteLimit, readByteLimit) || toleratesChange {
+            // The tag of what is small enough to be held comes from its content, always: another
+            // release may have the same time and size.
+            let isTagged = stamp.byteCount > heldByteLimit
+            return description.representation(
+                FileDescription.Form(
+                    coding: coding, byteCount: stamp.byteCount, content: nil, descriptor: file,
+                    entityTag: isTagged ? description.entityTag(of: stamp, coding) : [],
+                    varies: varies))
+        }
+        guard let content = HeapBytes(of: file, count: stamp.byteCount) else { return nil }
         // Reading takes several calls, and a writer may have come between two of them.
         guard FileStamp(try file.status()) == stamp else { return nil }
-        return description.representation(
-            coding, stamp, content: content, descriptor: nil, isMadeHere: false)
+        return description.representation(coding, stamp, content: content, varies: varies)
     }
 
     /// Whether a form is still in its file only because reading it takes too long for now.
@@ -180,27 +288,25 @@ struct FileLoader {
         return form.byteCount > readByteLimit && form.byteCount <= heldByteLimit
     }
 
-    /// The first `count` bytes; nil if there are fewer.
-    private static func read(_ file: borrowing FileDescriptor, _ count: Int) -> HeapBytes? {
-        HeapBytes(count: count) { position, room in
-            guard case .bytes(let count) = file.read(into: room, at: position) else { return nil }
-            return count
-        }
-    }
-
     private static func stamp(of path: [UInt8]) -> FileStamp? {
         (try? FileSystem.status(path)).map { FileStamp($0) }
     }
 
-    private static func suffix(of coding: ContentCodings) -> [UInt8] {
-        coding == .brotli ? brotliSuffix : gzipSuffix
-    }
-
     // MARK: Constants
 
-    private static let gzipSuffix = Array(".gz".utf8)
-    private static let brotliSuffix = Array(".br".utf8)
     private static var attemptLimit: Int { 3 }
     /// What a loop reads while it answers: one read of a disk.
     private static var promptByteLimit: Int { 64 << 10 }
+}
+
+extension ContentCoding {
+    /// What the name of a file in this coding ends with.
+    fileprivate var suffix: [UInt8] {
+        switch self {
+        case .identity: []
+        case .gzip: Array(".gz".utf8)
+        case .brotli: Array(".br".utf8)
+        case .zstd: Array(".zst".utf8)
+        }
+    }
 }

@@ -38,7 +38,16 @@ package struct FileProfile: Sendable {
     /// Which symbolic links may be on the way to a file.
     package var symbolicLinks: SymbolicLinkPolicy = .follow
     /// Larger contents stay in the file and are sent from a descriptor.
-    package var contentByteLimit = 1 << 20
+    package var contentByteLimit = 2 << 20
+
+    /// Whether anything is remembered; if not, the file system is asked for each answer.
+    package var remembers = true
+    /// Whether it is remembered that there is nothing, or nothing that may be served.
+    package var remembersErrors = true
+    /// How long an answer of the file system holds where changes cannot be watched.
+    package var checkIntervalMilliseconds = 1000
+    /// How long files with a hash in their name are served after they were removed.
+    package var assetGraceMilliseconds = 0
 
     package init() {}
 }

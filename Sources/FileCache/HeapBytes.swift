@@ -4,6 +4,7 @@
 // Bytes that stay at one address, for entries that are read by several threads at once.
 
 internal import Memory
+internal import OS
 
 /// A block of bytes that never moves and, once filled, never changes.
 ///
@@ -35,6 +36,14 @@ internal import Memory
             let room = unsafe MutableRawSpan(_unsafeStart: base + filled, byteCount: count - filled)
             guard let step = fill(filled, room), step > 0 else { return nil }
             filled += step
+        }
+    }
+
+    /// The first `count` bytes of a file; nil if there are fewer.
+    init?(of file: borrowing FileDescriptor, count: Int) {
+        self.init(count: count) { position, room in
+            guard case .bytes(let count) = file.read(into: room, at: position) else { return nil }
+            return count
         }
     }
 

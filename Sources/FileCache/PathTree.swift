@@ -15,6 +15,11 @@ struct PathTree {
     /// The nodes of each watch: more than one where links lead to the same directory.
     private var nodesOfWatch: [Int32: [Int]] = [:]
 
+    /// How many directories may be watched; files in others are looked at again after a while.
+    private let watchLimit: Int
+
+    init(watchLimit: Int) { self.watchLimit = watchLimit }
+
     /// How many directories are watched.
     var watchCount: Int { nodesOfWatch.count }
     /// How many names are known.
@@ -24,6 +29,14 @@ struct PathTree {
     struct Dependency {
         var node: Int
         var changeCount: Int
+    }
+
+    /// What events come to.
+    struct Changes {
+        /// The records of entries that are no longer true.
+        var records: Set<Int> = []
+        /// The folders that are to be looked through again.
+        var surveys: Set<Int> = []
     }
 
     /// What `register` found.
@@ -39,9 +52,11 @@ struct PathTree {
         var children: [[UInt8]: Int] = [:]
         /// The records of the entries that depend on this very name.
         var dependents: Set<Int> = []
+        /// The folders that are looked through again when this or what is in it changes.
+        var surveys: Set<Int> = []
         var watch: Int32?
-        /// Whether the watch reports changes of contents too, not only of names.
-        var seesContents = false
+        /// What the watch reports.
+        var interest = WatchInterest.passage
         /// How often it, or something above it, has changed.
         var changeCount = 0
         /// How many loads under way depend on it.
@@ -61,7 +76,7 @@ struct PathTree {
         var name = Self.nextName(in: path, from: &position)
         while let current = name {
             let following = Self.nextName(in: path, from: &position)
-            switch watch(node, seesContents: following == nil, watcher) {
+            switch watchOnTheWay(node, following == nil ? .contents : .passage, watcher) {
             case .watched: break
             case .unwatchable: isWatched = false
             case .missing: return pin(node, isWatched)
@@ -72,6 +87,30 @@ struct PathTree {
         return pin(node, isWatched)
     }
 
+    /// Pins the name of a directory, and watches the directory itself as well.
+    mutating func register(
+        directory path: [UInt8], watcher: borrowing PathWatcher
+    ) -> Dependency {
+        let dependency = register(path, watcher: watcher).dependency
+        if self.path(of: dependency.node) == path {
+            _ = watch(dependency.node, .names, watcher)
+        }
+        return dependency
+    }
+
+    /// Watches a directory; if it is not there, the one that it would come into being in.
+    private mutating func watchOnTheWay(
+        _ node: Int, _ interest: WatchInterest, _ watcher: borrowing PathWatcher
+    ) -> WatchState {
+        let state = watch(node, interest, watcher)
+        let parent = nodes[node].parent
+        guard state == .missing, nodes[parent].watch != nil, nodes[parent].interest < .names
+        else { return state }
+        _ = watch(parent, .names, watcher)
+        // It may have come before anybody looked.
+        return watch(node, interest, watcher)
+    }
+
     private enum WatchState {
         case watched
         case unwatchable
@@ -79,17 +118,18 @@ struct PathTree {
     }
 
     private mutating func watch(
-        _ node: Int, seesContents: Bool, _ watcher: borrowing PathWatcher
+        _ node: Int, _ interest: WatchInterest, _ watcher: borrowing PathWatcher
     ) -> WatchState {
-        if nodes[node].watch != nil, nodes[node].seesContents || !seesContents { return .watched }
-        switch watcher.add(path(of: node), seesContents: seesContents) {
+        if nodes[node].watch != nil, nodes[node].interest >= interest { return .watched }
+        if nodes[node].watch == nil, nodesOfWatch.count >= watchLimit { return .unwatchable }
+        switch watcher.add(path(of: node), interest) {
         case .missing: return .missing
         case .unwatchable: return .unwatchable
-        case .watched(let watch):
+        case .watched(let watch, let interest):
             if let old = nodes[node].watch, old != watch { forget(old, node) }
             if nodes[node].watch != watch { nodesOfWatch[watch, default: []].append(node) }
             nodes[node].watch = watch
-            nodes[node].seesContents = seesContents
+            nodes[node].interest = interest
             return .watched
         }
     }
@@ -159,6 +199,18 @@ struct PathTree {
         trim(node, watcher)
     }
 
+    mutating func attach(survey: Int, to dependency: Dependency) {
+        nodes[dependency.node].surveys.insert(survey)
+    }
+
+    /// Ends what `register(directory:)` began.
+    mutating func detach(
+        survey: Int, from dependency: Dependency, watcher: borrowing PathWatcher
+    ) {
+        nodes[dependency.node].surveys.remove(survey)
+        unpin(dependency, watcher: watcher)
+    }
+
     /// Removes a node that nothing needs any more, and those above it that only it needed.
     private mutating func trim(_ node: Int, _ watcher: borrowing PathWatcher) {
         var current = node
@@ -182,7 +234,7 @@ struct PathTree {
 
     private mutating func forget(_ watch: Int32, _ node: Int) {
         nodes[node].watch = nil
-        nodes[node].seesContents = false
+        nodes[node].interest = .passage
         guard var sharing = nodesOfWatch[watch] else { return }
         sharing.removeAll { $0 == node }
         nodesOfWatch[watch] = sharing.isEmpty ? nil : sharing
@@ -190,24 +242,27 @@ struct PathTree {
 
     // MARK: Changes
 
-    /// Takes note of one event, and adds the records that it makes untrue to `records`.
+    /// Takes note of one event.
     mutating func apply(
-        _ event: PathEvent, watcher: borrowing PathWatcher, records: inout Set<Int>
+        _ event: PathEvent, watcher: borrowing PathWatcher, changes: inout Changes
     ) {
         guard let watching = nodesOfWatch[event.watch] else { return }
         for node in watching {
             if event.name.isEmpty {
                 if event.isGone { nodesOfWatch[event.watch] = nil }
-                change(node, isReplaced: event.isReplaced, watcher, &records)
-            } else if let child = nodes[node].children[event.name] {
-                change(child, isReplaced: event.isReplaced, watcher, &records)
+                change(node, isReplaced: event.isReplaced, watcher, &changes)
+                continue
+            }
+            if event.isReplaced { changes.surveys.formUnion(nodes[node].surveys) }
+            if let child = nodes[node].children[event.name] {
+                change(child, isReplaced: event.isReplaced, watcher, &changes)
             }
         }
     }
 
     /// Takes note that anything may have changed.
-    mutating func applyOverflow(watcher: borrowing PathWatcher, records: inout Set<Int>) {
-        change(0, isReplaced: true, watcher, &records)
+    mutating func applyOverflow(watcher: borrowing PathWatcher, changes: inout Changes) {
+        change(0, isReplaced: true, watcher, &changes)
     }
 
     /// Everything at and below a node may have changed.
@@ -215,12 +270,13 @@ struct PathTree {
     /// If the name stands for something else now,
     /// the watches below it look at the wrong directories and go.
     private mutating func change(
-        _ top: Int, isReplaced: Bool, _ watcher: borrowing PathWatcher, _ records: inout Set<Int>
+        _ top: Int, isReplaced: Bool, _ watcher: borrowing PathWatcher, _ changes: inout Changes
     ) {
         var pending = [top]
         while let node = pending.popLast() {
             nodes[node].changeCount += 1
-            records.formUnion(nodes[node].dependents)
+            changes.records.formUnion(nodes[node].dependents)
+            changes.surveys.formUnion(nodes[node].surveys)
             if isReplaced { unwatch(node, watcher) }
             pending += nodes[node].children.values
         }

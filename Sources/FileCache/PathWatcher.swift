@@ -17,6 +17,16 @@ struct PathEvent {
     var isGone: Bool
 }
 
+/// What somebody wants to know of a directory; each includes those before it.
+enum WatchInterest: Comparable {
+    /// Whether the way through it is still the same.
+    case passage
+    /// Which names are in it.
+    case names
+    /// What is in the files in it.
+    case contents
+}
+
 /// The kernel's watch on directories.
 struct PathWatcher: ~Copyable, Sendable {
     /// Nil where the system gives none: then everything is looked at again after a second.
@@ -32,7 +42,8 @@ struct PathWatcher: ~Copyable, Sendable {
 
     /// What became of the wish to watch a directory.
     enum Outcome {
-        case watched(Int32)
+        /// With what it tells, which may be more than was asked for.
+        case watched(Int32, WatchInterest)
         /// There is no such directory.
         case missing
         /// It is there, but changes in it would not all be seen.
@@ -46,25 +57,28 @@ struct PathWatcher: ~Copyable, Sendable {
         }
     }
 
-    /// Watches the names in a directory; with `seesContents`, also the contents of its files.
-    ///
-    /// Why two kinds: directories such as /tmp are on the way to files, but what is written in them
-    ///      is nobody's business here.
-    func add(_ path: [UInt8], seesContents: Bool) -> Outcome {
+    /// Watches a directory.
+    func add(_ path: [UInt8], _ interest: WatchInterest) -> Outcome {
         switch inotify {
         case .none: .unwatchable
-        case .some(let inotify): Self.add(path, seesContents: seesContents, inotify)
+        case .some(let inotify): Self.add(path, interest, inotify)
         }
     }
 
+    /// Why not the least for every passage: a directory that is removed while somebody is in it
+    /// tells that only to those who know its name.
+    ///
+    /// Nobody removes what lies in directories such as /tmp for all to write in, but they are full
+    /// of names that are nobody's business here.
     private static func add(
-        _ path: [UInt8], seesContents: Bool, _ inotify: borrowing Inotify
+        _ path: [UInt8], _ wanted: WatchInterest, _ inotify: borrowing Inotify
     ) -> Outcome {
         do throws(Errno) {
-            let watch = try inotify.add(path, seesContents ? contents : names)
+            let interest = wanted == .passage && !isShared(path) ? .names : wanted
+            let watch = try inotify.add(path, mask(interest))
             // A network file system accepts the watch, and then tells what this machine did only.
             if FileSystem.isRemote(path) { return .unwatchable }
-            return .watched(watch)
+            return .watched(watch, interest)
         } catch {
             return error == .noSuchFile || error == .notDirectory ? .missing : .unwatchable
         }
@@ -74,6 +88,14 @@ struct PathWatcher: ~Copyable, Sendable {
         switch inotify {
         case .some(let inotify): inotify.remove(watch)
         case .none: break
+        }
+    }
+
+    /// Whether something happened since the last call of `read`.
+    var hasEvents: Bool {
+        switch inotify {
+        case .some(let inotify): inotify.hasEvents
+        case .none: false
         }
     }
 
@@ -105,13 +127,27 @@ struct PathWatcher: ~Copyable, Sendable {
 
     private typealias Mask = FileEvent.Mask
 
-    private static var names: Mask {
-        [
-            .create, .delete, .movedFrom, .movedTo, .attributes, .deleteSelf, .moveSelf,
-            .onlyDirectory, .add,
-        ]
+    private static func mask(_ interest: WatchInterest) -> Mask {
+        switch interest {
+        case .passage: itself
+        case .names: names
+        case .contents: names.union([.modify, .closeWrite])
+        }
     }
-    private static var contents: Mask { names.union([.modify, .closeWrite]) }
+
+    private static var itself: Mask {
+        [.attributes, .deleteSelf, .moveSelf, .onlyDirectory, .add]
+    }
+    private static var names: Mask {
+        itself.union([.create, .delete, .movedFrom, .movedTo])
+    }
+
+    /// Whether everybody may put names into a directory, but remove only his own.
+    private static func isShared(_ path: [UInt8]) -> Bool {
+        guard let status = try? FileSystem.status(path) else { return false }
+        return status.mode & 0o1002 == 0o1002
+    }
+
     private static var replacing: Mask {
         [.create, .delete, .movedFrom, .movedTo, .deleteSelf, .moveSelf, .unmount, .ignored]
     }

@@ -17,18 +17,8 @@ internal import Synchronization
 package struct RepresentationRef: BitwiseCopyable {
     private let storage: UnsafeMutablePointer<Representation>
 
-    /// The coding it is in; empty for identity.
-    package var coding: ContentCodings { unsafe storage.pointee.coding }
-
-    /// The same as one name.
-    package var contentCoding: ContentCoding {
-        switch coding {
-        case .gzip: .gzip
-        case .brotli: .brotli
-        case .zstd: .zstd
-        default: .identity
-        }
-    }
+    /// The coding it is in.
+    package var contentCoding: ContentCoding { unsafe storage.pointee.coding }
 
     /// Every field line of a 200: `Accept-Ranges`, `Content-Length`, `Content-Type` and so on, each
     /// ended by CR LF; without the status line, `Server`, `Date` and `Connection`.
@@ -102,6 +92,14 @@ package struct RepresentationRef: BitwiseCopyable {
         }
     }
 
+    /// Appends the weak tag of the content in a coding that it is put into while it is sent;
+    /// nothing if it has no tag.
+    ///
+    /// The cache's own encoding has the same opaque tag.
+    package func appendEntityTag(streamedAs coding: ContentCoding, to output: inout Buffer) {
+        output.append(EntityTagText.of(entityTag, coding, isWeak: true))
+    }
+
     /// Whether parts of it may be asked for.
     package var allowsRanges: Bool { unsafe storage.pointee.lines.allowsRanges }
 
@@ -157,14 +155,14 @@ extension RepresentationRef: Equatable {
 struct Representation: ~Copyable {
     /// How many hold it; it goes with the last.
     let holders = Atomic<Int>(1)
-    let coding: ContentCodings
+    let coding: ContentCoding
     let lines: FieldLines
     let byteCount: Int
     let content: HeapBytes?
     let descriptor: FileDescriptor?
 
     init(
-        coding: ContentCodings, lines: consuming FieldLines, byteCount: Int,
+        coding: ContentCoding, lines: consuming FieldLines, byteCount: Int,
         content: consuming HeapBytes?, descriptor: consuming FileDescriptor?
     ) {
         self.coding = coding
@@ -180,6 +178,23 @@ extension RepresentationRef {
     init(_ representation: consuming Representation) {
         unsafe storage = .allocate(capacity: 1)
         unsafe storage.initialize(to: representation)
+    }
+
+    /// Whether the next answer may have other bytes under the same tag.
+    var isWeak: Bool { entityTag.startsWith("W/") }
+
+    /// A copy of its bytes, read from the file if they are there.
+    ///
+    /// - Returns: nil if that is no longer what it was when it was opened.
+    func copyContent(stamp: FileStamp) -> HeapBytes? {
+        switch unsafe storage.pointee.descriptor {
+        case .none: return HeapBytes(content)
+        case .some(let file):
+            guard let content = HeapBytes(of: file, count: byteCount),
+                let status = try? file.status(), FileStamp(status) == stamp
+            else { return nil }
+            return content
+        }
     }
 
     func retain() {

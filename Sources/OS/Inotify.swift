@@ -77,6 +77,14 @@ package struct Inotify: ~Copyable, Sendable {
     /// One `ignored` event for it follows.
     package func remove(_ watch: Int32) { _ = inotify_rm_watch(number, watch) }
 
+    /// Whether there is something to read.
+    ///
+    /// Cost: a system call.
+    package var hasEvents: Bool {
+        var request = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+        return unsafe poll(&request, 1, 0) == 1
+    }
+
     /// Calls `body` for each event that waits, with the name inside the watched directory.
     ///
     /// Limits: one read of 16 KiB; says whether there may be more.

@@ -35,6 +35,9 @@ package struct Thread: ~Copyable, Sendable {
         try start(ClosureStart(body, name: name, niceness: niceness))
     }
 
+    /// Lets other threads run.
+    package static func yield() { _ = sched_yield() }
+
     /// Waits until the thread has ended.
     package consuming func join() { pthread_join(pthread_t(handle), nil) }
 

@@ -126,6 +126,11 @@ def decoded(answered):
     return answered.content
 
 
+def opaque(tag):
+    """What is left of a tag when a better encoding takes the place of a first one."""
+    return tag.removeprefix("W/")
+
+
 class Reader(threading.Thread):
     """A client that keeps its connection, knows what it may get, and believes nothing."""
 
@@ -166,7 +171,8 @@ class Reader(threading.Thread):
         if answered.status == 304:
             # Where it is the same as another coding's, a tag may be answered with that one's.
             content = test.content_of.get((name, asked_for))
-            assert content is not None and answered["ETag"] == asked_for, (name, answered)
+            assert content is not None and opaque(answered["ETag"]) == opaque(asked_for), (
+                name, answered)
             test.unmodified += 1
         else:
             assert answered.status == 200, (name, answered)

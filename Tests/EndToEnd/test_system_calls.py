@@ -106,7 +106,8 @@ def test_a_hit_is_one_receive_and_one_send(server, target, fields, status):
         tag = settled(wire, target, {k: v for k, v in fields.items() if k == "Accept-Encoding"},
                       lambda answered: ("Accept-Encoding" not in fields
                                         or answered.get("Content-Encoding") == "br"
-                                        and answered.framing == "length")).get("ETag")
+                                        and answered.framing == "length"
+                                        and not answered["ETag"].startswith("W/"))).get("ETag")
         fields = {name: tag if value == "%%ETAG%%" else value for name, value in fields.items()}
         assert wire.get(target, fields=fields).status == status
         with Traced(server) as traced:

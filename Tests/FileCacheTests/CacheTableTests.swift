@@ -3,6 +3,7 @@
 //
 // The cache is bounded, and serves on when it is full.
 
+import EventLoop
 import FileCache
 import HTTP
 import OS
@@ -90,6 +91,37 @@ import Testing
         #expect(desk.see(place.path("a")).content == "content")
         #expect(desk.cache.statistics.entryCount == 0)
         #expect(desk.cache.statistics.heldByteCount == 0)
+    }
+
+    @Test func `what is not to be remembered is looked at each time`() throws {
+        let place = try Place()
+        try place.write("a", "old")
+        try place.write("large", [UInt8](repeating: 1, count: 100_000))
+        var profile = FileProfile()
+        profile.remembers = false
+        let desk = Desk([profile], loading: BackgroundWork(threadCountLimit: 1))
+        #expect(desk.see(place.path("a")).content == "old")
+        #expect(!desk.isHit(place.path("a")))
+        try place.write("a", "new")
+        #expect(desk.see(place.path("a")).content == "new")
+        #expect(desk.form(place.path("large")).descriptorNumber != nil)
+        let awaits = desk.find(place.path("large")).awaitsContent
+        #expect(!awaits)
+        #expect(desk.cache.statistics.entryCount == 0)
+        #expect(desk.cache.statistics.watchCount == 0)
+    }
+
+    @Test func `errors are not remembered where that is said`() throws {
+        let place = try Place()
+        try place.write("a", "a")
+        var profile = FileProfile()
+        profile.remembersErrors = false
+        let desk = Desk([profile])
+        #expect(desk.see(place.path("no")).kind == .missing(.noSuchFile))
+        #expect(!desk.isHit(place.path("no")))
+        _ = desk.see(place.path("a"))
+        #expect(desk.isHit(place.path("a")))
+        #expect(desk.cache.statistics.entryCount == 1)
     }
 
     @Test func `what leaves the cache takes its watches along`() throws {

@@ -167,6 +167,39 @@ import Testing
         #expect(desk.see(place.path("www/a.txt")).content == "two")
     }
 
+    @Test func `names in a folder for all on the way are nobody's business`() throws {
+        let place = try Place()
+        try place.makeDirectory("d")
+        try place.write("d/a", "old")
+        let desk = Desk()
+        #expect(desk.see(place.path("d/a")).content == "old")
+        // The place itself is in /tmp.
+        let other = try Place()
+        try other.write("x", "x")
+        #expect(!desk.cache.hasEvents)
+        try place.rename("d", to: "e")
+        #expect(desk.cache.hasEvents)
+        #expect(desk.see(place.path("d/a")).kind == .missing(.noSuchFile))
+    }
+
+    @Test func `a folder in /tmp is seen to be removed and made again`() throws {
+        var place: Place? = try Place()
+        let path = try #require(place).path("a")
+        let root = try #require(place).root
+        try #require(place).write("a", "old")
+        let desk = Desk()
+        #expect(desk.see(path).content == "old")
+        place = nil
+        #expect(desk.see(path).kind == .missing(.noSuchFile))
+        try FileSystem.makeDirectory(root)
+        let file = try FileSystem.open(path, [.write, .create])
+        try file.writeAll(Array("new".utf8).span)
+        #expect(desk.see(path).content == "new")
+        try FileSystem.unlink(path)
+        try FileSystem.removeDirectory(root)
+        #expect(desk.see(path).kind == .missing(.noSuchFile))
+    }
+
     @Test func `links in a circle are denied`() throws {
         let place = try Place()
         try place.link("a", to: "b")

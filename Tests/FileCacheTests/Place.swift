@@ -44,6 +44,13 @@ final class Place {
         try FileSystem.makeSymbolicLink(path(name), to: Array(target.utf8))
     }
 
+    /// Gives a file an old time.
+    func setModified(_ name: String, seconds: Int) {
+        let time = timespec(tv_sec: seconds, tv_nsec: 0)
+        let text = String(decoding: path(name), as: UTF8.self)
+        unsafe _ = utimensat(AT_FDCWD, text, [time, time], 0)
+    }
+
     private static func removeAll(_ path: [UInt8]) {
         if let entries = try? FileSystem.listDirectory(path) {
             for entry in entries {
@@ -65,7 +72,7 @@ struct Seen: Equatable {
     var content: String?
     var fields: String = ""
     var entityTag: String = ""
-    var coding: ContentCodings = []
+    var coding = ContentCoding.identity
     var byteCount = 0
 }
 
@@ -135,7 +142,7 @@ extension Seen {
         if form.isInMemory { content = text(form.content) }
         fields = text(form.fields)
         entityTag = text(form.entityTag)
-        coding = form.coding
+        coding = form.contentCoding
         byteCount = form.byteCount
     }
 }

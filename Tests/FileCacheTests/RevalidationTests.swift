@@ -24,6 +24,17 @@ import Testing
         #expect(desk.see(place.path("a")).content == "newer")
     }
 
+    @Test func `an unwatched file holds for as long as the profile says`() throws {
+        let place = try Place()
+        try place.write("a", "old")
+        var profile = FileProfile()
+        profile.checkIntervalMilliseconds = 0
+        let desk = Desk([profile], isWatching: false)
+        #expect(desk.see(place.path("a")).content == "old")
+        try place.write("a", "newer")
+        #expect(desk.see(place.path("a")).content == "newer")
+    }
+
     @Test func `what is unchanged is kept for another second`() throws {
         let place = try Place()
         try place.write("a", "old")
@@ -33,6 +44,24 @@ import Testing
         #expect(!desk.isHit(place.path("a")))
         #expect(desk.find(place.path("a")) == before)
         #expect(desk.isHit(place.path("a")))
+    }
+
+    @Test func `where no more directories can be watched files are looked at`() throws {
+        let place = try Place()
+        try place.makeDirectory("d")
+        try place.write("a", "old")
+        try place.write("d/b", "old")
+        var limits = FileCacheLimits()
+        limits.watchLimit = 3
+        let desk = Desk(limits: limits)
+        for name in ["a", "d/b"] { #expect(desk.see(place.path(name)).content == "old") }
+        #expect(desk.cache.statistics.watchCount == 3)
+        for name in ["a", "d/b"] { try place.write(name, "newer") }
+        #expect(desk.see(place.path("a")).content == "newer")
+        #expect(desk.see(place.path("d/b")).content == "old")
+        desk.now = desk.now + 1000
+        #expect(desk.see(place.path("d/b")).content == "newer")
+        #expect(desk.see(place.path("no/c")).kind == .missing(.noSuchFile))
     }
 
     @Test func `an unwatched name that is made is found after a second`() throws {

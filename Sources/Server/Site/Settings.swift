@@ -40,6 +40,7 @@ struct Settings: Sendable {
     var contentTemporaryPath = Settings.usualTemporaryPath
     var response = ResponseSettings()
     var files = StaticFileSettings()
+    var caching = FileCachingSettings()
     var encodings = EncodingSettings()
     var listing = ListingSettings()
     var conditions = ConditionSettings()

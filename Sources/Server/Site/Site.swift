@@ -28,6 +28,7 @@ package final class Site: @unchecked Sendable {
     let groups: [UpstreamGroup]
     let logFiles: [LogFile]
     let fileProfiles: [FileProfile]
+    let fileLimits: FileCacheLimits
     /// Whether any template asks for fields of a peer.
     let usesUpstreamFields: Bool
     /// What relative paths are relative to; ends with a slash.
@@ -39,7 +40,8 @@ package final class Site: @unchecked Sendable {
         hosts: consuming FixedStore<VirtualHost>, locations: consuming FixedStore<Location>,
         maps: [SiteMap], charsetMaps: [CharsetMap], charsetNames: [[UInt8]],
         regexes: [SiteRegex], groups: [UpstreamGroup], logFiles: [LogFile],
-        fileProfiles: [FileProfile], usesUpstreamFields: Bool, prefix: [UInt8], hostName: [UInt8]
+        fileProfiles: [FileProfile], fileLimits: FileCacheLimits, usesUpstreamFields: Bool,
+        prefix: [UInt8], hostName: [UInt8]
     ) {
         self.processes = processes
         self.listeners = listeners
@@ -52,6 +54,7 @@ package final class Site: @unchecked Sendable {
         self.groups = groups
         self.logFiles = logFiles
         self.fileProfiles = fileProfiles
+        self.fileLimits = fileLimits
         self.usesUpstreamFields = usesUpstreamFields
         self.prefix = prefix
         self.hostName = hostName

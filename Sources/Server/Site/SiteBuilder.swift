@@ -13,7 +13,7 @@ struct SiteBuilder {
     private let draft: SiteDraft
     private let processes: ProcessSettings
     private var upstreams: UpstreamTable
-    private var profiles = FileProfileTable()
+    private var profiles: FileProfileTable
     private var locations: [LocationPlan] = []
     private var hosts: [HostPlan] = []
 
@@ -28,6 +28,7 @@ struct SiteBuilder {
         self.draft = draft
         self.processes = processes
         upstreams = UpstreamTable(draft.upstreams)
+        profiles = FileProfileTable(processes.fileCache)
     }
 
     /// Builds the site, even of a draft with errors, so that all of them are found.
@@ -49,7 +50,7 @@ struct SiteBuilder {
             maps: draft.maps, charsetMaps: draft.charsetMaps,
             charsetNames: draft.charsetNames, regexes: draft.regexes,
             groups: upstreams.groups.map(UpstreamGroup.init), logFiles: draft.logFiles,
-            fileProfiles: profiles.profiles,
+            fileProfiles: profiles.profiles, fileLimits: profiles.limits,
             usesUpstreamFields: draft.variables.usesUpstreamFields, prefix: draft.prefix,
             hostName: draft.hostName)
     }
@@ -99,9 +100,7 @@ struct SiteBuilder {
         }
         checkConversion(draft.level.settings.charset, &diagnostics)
         draft.level.warnOfHiddenFields(&diagnostics)
-        let profile = profiles.index(
-            of: draft.fileSettings, draft.level.settings.encodings,
-            draft.level.settings.links.policy)
+        let profile = profiles.index(of: draft.fileSettings, draft.level.settings)
         let index = locations.count
         locations.append(LocationPlan(draft, pass, profile: profile))
         for child in draft.nested {

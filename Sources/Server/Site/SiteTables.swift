@@ -10,7 +10,8 @@ enum SiteTables {
     /// The directives of the main level, of `events` and of `http`.
     static let main = DirectiveTable<MainDraft>(
         LogDirectives.mainRows + MainDirectives.rows + UpstreamDirectives.mainRows
-            + VariableDirectives.rows + CharsetDirectives.mainRows + ServerDirectives.mainRows
+            + FileCachingDirectives.mainRows + VariableDirectives.rows
+            + CharsetDirectives.mainRows + ServerDirectives.mainRows
             + levelRows.map { $0.on(\.level) })
 
     /// The directives of `server`.
@@ -21,7 +22,8 @@ enum SiteTables {
     static let location = DirectiveTable<LocationDraft>(placeRows)
 
     private static let levelRows: [Directive<LevelDraft>] =
-        ClientDirectives.rows + StaticFileDirectives.rows + ConditionDirectives.rows
+        ClientDirectives.rows + StaticFileDirectives.rows + FileCachingDirectives.rows
+        + ConditionDirectives.rows
         + EncodingDirectives.rows + ListingDirectives.rows + LinkDirectives.rows
         + HeaderDirectives.rows + EarlyHintsDirectives.rows
         + CharsetDirectives.rows + RateDirectives.rows + RateDirectives.ignored
@@ -43,6 +45,7 @@ enum SiteTables {
         DirectiveSection(
             "Files",
             described(StaticFileDirectives.locationRows) + described(StaticFileDirectives.rows)
+                + described(FileCachingDirectives.mainRows) + described(FileCachingDirectives.rows)
                 + described(ConditionDirectives.rows) + described(ListingDirectives.rows)
                 + described(LinkDirectives.rows)),
         DirectiveSection("Compression", described(EncodingDirectives.rows)),

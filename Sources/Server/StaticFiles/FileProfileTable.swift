@@ -8,6 +8,7 @@ internal import HTTP
 
 /// Numbers the distinct ways to treat files.
 struct FileProfileTable {
+    private let cache: FileCacheSettings
     private(set) var profiles: [FileProfile] = []
     private var keys: [Key] = []
 
@@ -20,11 +21,9 @@ struct FileProfileTable {
         var flags: [Bool]
         var encodings: FileEncodings
         var links: SymbolicLinkPolicy
+        var caching: FileCachingSettings
 
-        init(
-            _ settings: StaticFileSettings, _ encodings: EncodingSettings,
-            _ links: SymbolicLinkPolicy
-        ) {
+        init(_ settings: StaticFileSettings, _ others: Settings) {
             mediaTypesLevel = settings.mediaTypesLevel
             defaultType = settings.defaultType
             charset = settings.charset
@@ -33,29 +32,41 @@ struct FileProfileTable {
                 settings.hasEntityTags, settings.hasLastModified, settings.allowsRanges,
                 settings.cachesAssets, settings.findsHints,
             ]
-            self.encodings = encodings.ofFiles
-            self.links = links
+            encodings = others.encodings.ofFiles
+            links = others.links.policy
+            caching = others.caching
         }
     }
 
-    /// The number of the profile for some settings.
-    mutating func index(
-        of settings: StaticFileSettings, _ encodings: EncodingSettings,
-        _ links: SymbolicLinkPolicy
-    ) -> Int {
-        let key = Key(settings, encodings, links)
+    /// The largest `open_file_cache max`.
+    private var entryLimit: Int?
+
+    init(_ cache: FileCacheSettings) { self.cache = cache }
+
+    /// How much the cache may hold.
+    var limits: FileCacheLimits {
+        var limits = FileCacheLimits()
+        limits.byteLimit = cache.byteLimit
+        if let entryLimit { limits.entryLimit = entryLimit }
+        return limits
+    }
+
+    /// The number of the profile for the settings of a location.
+    ///
+    /// - Parameter settings: of its files, which may differ from those among the others.
+    mutating func index(of settings: StaticFileSettings, _ others: Settings) -> Int {
+        if let limit = others.caching.entryLimit { entryLimit = max(limit, entryLimit ?? 0) }
+        let key = Key(settings, others)
         if let known = keys.firstIndex(of: key) { return known }
         keys.append(key)
-        profiles.append(settings.profile(encodings, links))
+        profiles.append(settings.profile(others, cache))
         return profiles.count - 1
     }
 }
 
 extension StaticFileSettings {
     /// The same settings in the words of the file cache.
-    fileprivate func profile(
-        _ encodings: EncodingSettings, _ links: SymbolicLinkPolicy
-    ) -> FileProfile {
+    fileprivate func profile(_ others: Settings, _ cache: FileCacheSettings) -> FileProfile {
         var profile = FileProfile()
         profile.mediaTypes = mediaTypes
         profile.defaultType = defaultType
@@ -66,8 +77,13 @@ extension StaticFileSettings {
         profile.allowsRanges = allowsRanges
         profile.hasAutomaticCacheControl = cachesAssets
         profile.findsHints = findsHints
-        profile.encodings = encodings.ofFiles
-        profile.symbolicLinks = links
+        profile.encodings = others.encodings.ofFiles
+        profile.symbolicLinks = others.links.policy
+        profile.contentByteLimit = cache.fileByteLimit
+        profile.remembers = cache.isOn && others.caching.isOn
+        profile.remembersErrors = others.caching.remembersErrors
+        profile.checkIntervalMilliseconds = others.caching.checkInterval
+        profile.assetGraceMilliseconds = others.caching.assetGrace
         return profile
     }
 }

@@ -9,7 +9,7 @@ internal import Memory
 
 /// The rows of static files.
 enum StaticFileDirectives {
-    static var rows: [Directive<LevelDraft>] { places + types + memory }
+    static var rows: [Directive<LevelDraft>] { places + types }
 
     private static let places: [Directive<LevelDraft>] = [
         .simple(
@@ -107,21 +107,6 @@ enum StaticFileDirectives {
         .ignored(
             "types_hash_bucket_size", in: .httpServerLocation, .exactly(1), syntax: "size",
             why: "tables grow by themselves"),
-    ]
-
-    private static let memory: [Directive<LevelDraft>] = [
-        .ignored(
-            "open_file_cache", in: .httpServerLocation, .between(1, 2),
-            why: "open files are always remembered, and watched for changes"),
-        .ignored(
-            "open_file_cache_valid", in: .httpServerLocation, .exactly(1),
-            why: "changes of files are noticed at once"),
-        .ignored(
-            "open_file_cache_min_uses", in: .httpServerLocation, .exactly(1),
-            why: "the first use is remembered"),
-        .ignored(
-            "open_file_cache_errors", in: .httpServerLocation, .flag,
-            why: "missing files are remembered too"),
     ]
 
     /// Of locations only.

@@ -4,6 +4,7 @@
 // Accepting connections, and not accepting them when nothing more fits.
 
 internal import EventLoop
+internal import FileCache
 internal import Memory
 internal import OS
 
@@ -29,6 +30,7 @@ extension Worker {
             guard !clients.isFull || closeOneAtRest() else { return pauseAccepting(until: nil) }
             switch Listener.accept(on: listeners[position].descriptor) {
             case .connection(let socket, let address):
+                noticeLateChanges()
                 admit(socket, address, listener: listeners[position].index)
             case .wouldBlock: return
             case .retry: continue
@@ -36,6 +38,13 @@ extension Worker {
             case .failed(let error): return pauseAccepting(after: error)
             }
         }
+    }
+
+    /// Takes note of files that have changed since this turn began: the new client may come from
+    /// whoever has changed them.
+    private func noticeLateChanges() {
+        if services.files.hasEvents { services.files.processEvents() }
+        services.files.awaitEvents()
     }
 
     private static var acceptsPerTurnLimit: Int { 16 }

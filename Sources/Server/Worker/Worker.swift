@@ -67,6 +67,7 @@ struct Worker: ~Copyable {
             let count = services.poller.wait(timeoutMilliseconds: sleepTime())
             // The time is read once, so that everybody in a turn sees the same.
             services.clock.refresh()
+            noticeChanges(count)
             for index in 0..<count { dispatch(services.poller.event(index)) }
             // Those that could have gone on, after everybody else had a turn.
             continueResolved()
@@ -88,7 +89,18 @@ struct Worker: ~Copyable {
             time = time < 0 ? rest : min(time, rest)
         }
         time = Self.shorter(time, until: acceptResumesAt, services.clock.now)
-        return Self.shorter(time, until: drainDeadline, services.clock.now)
+        time = Self.shorter(time, until: drainDeadline, services.clock.now)
+        let expiry = nextAssetExpiry
+        return expiry == .distantFuture
+            ? time : Self.shorter(time, until: expiry, services.clock.now)
+    }
+
+    /// When an asset of a former release is let go, in the thread that does that.
+    private var nextAssetExpiry: Instant {
+        switch duties {
+        case .some(let duties): duties.files.nextExpiry
+        case .none: .distantFuture
+        }
     }
 
     /// The shorter one of a time, of which -1 has no end, and the time to a deadline.
@@ -98,13 +110,21 @@ struct Worker: ~Copyable {
         return time < 0 ? rest : min(time, rest)
     }
 
+    /// Takes note of changed files before anybody who may have changed them is answered.
+    private mutating func noticeChanges(_ eventCount: Int) {
+        for index in 0..<eventCount
+        where SlotID.tag(of: services.poller.event(index).token) == TokenTag.files {
+            services.files.processEvents()
+        }
+        services.files.awaitEvents()
+    }
+
     private mutating func dispatch(_ event: Poller.Event) {
         switch SlotID.tag(of: event.token) {
         case TokenTag.client: dispatchClient(event)
         case TokenTag.peer: dispatchPeer(event)
         case TokenTag.listener: accept(on: Int(truncatingIfNeeded: event.token & 0xFFFF_FFFF))
         case TokenTag.mailbox: for command in mailbox.drain() { obey(command) }
-        case TokenTag.files: duties?.files.processEvents()
         case TokenTag.signals: readSignals()
         case TokenTag.control: pass(on: .stop)
         case TokenTag.resolver: services.resolver.process(now: services.clock.now)
@@ -210,6 +230,7 @@ struct Worker: ~Copyable {
             }
         }
         if let deadline = acceptResumesAt, now >= deadline { resumeAccepting() }
+        if now >= nextAssetExpiry { duties?.files.expireAssets(at: now) }
         if let deadline = drainDeadline, now >= deadline { isStopped = true }
     }
 

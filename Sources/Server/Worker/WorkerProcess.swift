@@ -55,7 +55,7 @@ package enum WorkerProcess {
     ) throws {
         let background = BackgroundWork(threadCountLimit: 2, jobCountLimit: 1024)
         let files = FileCache(
-            profiles: site.fileProfiles, loading: background,
+            profiles: site.fileProfiles, limits: site.fileLimits, loading: background,
             encoding: BackgroundWork(threadCountLimit: 1, niceness: 19))
         let threadCount = max(1, site.processes.threadCount ?? Processors.available)
         var mailboxes: [LoopMailbox<WorkerCommand>] = []
@@ -109,6 +109,9 @@ extension Worker {
             log: LogWriter(logs, count: site.logFiles.count), threadNumber: number,
             clientCapacity: capacity, peerCapacity: capacity)
         try services.poller.addLevel(mailbox.number, token: UInt64(TokenTag.mailbox) << 60)
+        if let watch = services.files.watchDescriptor {
+            try services.poller.addLevel(watch, token: UInt64(TokenTag.files) << 60)
+        }
         try Self.startAccepting(listeners, services.poller)
         self.services = services
         self.listeners = listeners
@@ -139,9 +142,6 @@ extension Worker {
     mutating func takeDuties(_ duties: consuming Duties, control: Int32) throws(Errno) {
         try services.poller.addLevel(
             duties.signals.number, token: UInt64(TokenTag.signals) << 60)
-        if let watch = duties.files.watchDescriptor {
-            try services.poller.addLevel(watch, token: UInt64(TokenTag.files) << 60)
-        }
         if control >= 0 {
             try services.poller.addLevel(control, token: UInt64(TokenTag.control) << 60)
         }
