@@ -33,7 +33,7 @@ extension Exchange {
 
     /// The coding for content that does not come from a file; identity for none.
     private mutating func codingOfContent(_ services: inout Services) -> ContentCoding {
-        guard let type = response.value(of: "content-type") else { return .identity }
+        let type = response.value(of: "content-type") ?? Extent(0, 0)
         if let value = response.value(of: "content-encoding"), value.count > 0 { return .identity }
         let plan = services.site.locations[locationIndex].encodings
         var fit: ContentCodings = []
@@ -157,7 +157,6 @@ extension CodingSettings {
         while let last = plain.indices.last, plain[last] == 32 {
             plain = plain.extracting(0..<last)
         }
-        if plain.isEmpty { return false }
         if includesAllTypes || plain.equalsIgnoringCase("text/html") { return true }
         return types.elements.contains { plain.equalsIgnoringCase($0) }
     }

@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: the Beranda authors
+#
+# Content that is compressed while it passes: nothing is kept back, nothing is hidden that went
+# wrong, and nobody else waits for it.
+
+import gzip
+import pathlib
+import re
+import shutil
+import subprocess
+import threading
+import time
+import zlib
+
+import pytest
+
+from harness import UNDER_TEST, Site, Wire, WireError, answer, request, until
+
+CONFIGURATION = """
+    log_format ratio "$request_uri $status $gzip_ratio $body_bytes_sent";
+    access_log %%DIR%%/ratio.log ratio;
+    gzip_types *;
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        root %%DIR%%/html;
+        client_max_body_size 0;
+        location / { }
+        location /proxy/ {
+            gzip on;
+            proxy_pass http://%%BACKEND%%;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            %%NGINX%%
+        }
+        location /best/ {
+            gzip on;
+            gzip_comp_level 9;
+            alias %%DIR%%/html/;
+        }
+        location /others/ {
+            brotli on;
+            brotli_types *;
+            zstd on;
+            zstd_types *;
+            proxy_pass http://%%BACKEND%%/;
+        }
+    }
+"""
+UNBUFFERED = "proxy_buffering off; proxy_request_buffering off;" if UNDER_TEST == "nginx" else ""
+GZIP = {"Accept-Encoding": "gzip"}
+EVENTS = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.fixture
+def site(lab):
+    return Site(lab, CONFIGURATION if UNDER_TEST != "nginx" else CONFIGURATION.replace(
+        "brotli on;", "").replace("brotli_types *;", "").replace("zstd on;", "").replace(
+        "zstd_types *;", ""), nginx=UNBUFFERED)
+
+
+def chunk(text):
+    return b"%x\r\n%s\r\n" % (len(text), text)
+
+
+def read_chunk(wire):
+    size = int(wire.until(b"\r\n", 3).split(b";")[0], 16)
+    data = wire.exactly(size, 3)
+    assert wire.exactly(2, 3) == b"\r\n"
+    return data
+
+
+def test_an_event_arrives_when_it_is_sent_although_it_is_compressed(site):
+    turn = threading.Event()
+
+    def script(read, connection):
+        connection.send(EVENTS)
+        for number in range(5):
+            connection.send(chunk(b"data: %d\n\n" % number))
+            if not turn.wait(5):
+                break
+            turn.clear()
+        connection.send(b"0\r\n\r\n")
+    site.backend.script = script
+    with site.server.connect() as wire:
+        wire.send(request("/proxy/events", fields=GZIP))
+        head = wire.head()
+        assert head["Content-Encoding"] == "gzip"
+        reader = zlib.decompressobj(31)
+        for number in range(5):
+            text = b""
+            while not text:
+                text = reader.decompress(read_chunk(wire))
+            assert text == b"data: %d\n\n" % number
+            turn.set()
+        rest = b""
+        while True:
+            piece = read_chunk(wire)
+            if not piece:
+                break
+            rest += reader.decompress(piece)
+        assert rest == b"" and reader.eof
+
+
+@pytest.mark.parametrize("framing", ["chunked", "length", "close"])
+def test_content_that_breaks_off_is_not_ended(site, framing):
+    def script(read, connection):
+        fields = {"chunked": b"Transfer-Encoding: chunked\r\n", "length": b"Content-Length: 100\r\n",
+                  "close": b""}[framing]
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n" + fields + b"\r\n")
+        connection.send(chunk(b"half of it") if framing == "chunked" else b"half of it")
+        time.sleep(0.05)
+        connection.close()
+    site.backend.script = script
+    with site.server.connect() as wire:
+        wire.send(request("/proxy/x", fields=GZIP))
+        if framing == "close":
+            assert gzip.decompress(wire.response().content) == b"half of it"
+            return
+        with pytest.raises(WireError):
+            wire.response()
+
+
+def test_large_content_comes_out_whole(site):
+    content = b"".join(b"line %d of a long text\n" % number for number in range(100_000))
+    site.backend.script = lambda read, connection: answer(
+        content, fields={"Content-Type": "text/plain"})
+    answered = site.server.get("/proxy/x", fields=GZIP, timeout=30)
+    assert gzip.decompress(answered.content) == content
+    assert answered.framing == "chunked"
+    ratio = until(lambda: re.search(r"^/proxy/x 200 ([0-9.]+) (\d+)$", site.server.read(
+        "ratio.log"), re.M))
+    assert abs(float(ratio[1]) - len(content) / len(answered.content)) < 0.02
+    assert int(ratio[2]) == len(answered.content) or UNDER_TEST == "nginx"
+
+
+@pytest.mark.ours
+@pytest.mark.parametrize("name, tool", [("br", "brotli"), ("zstd", "zstd")])
+def test_the_other_codings_come_out_whole(site, name, tool):
+    if not shutil.which(tool):
+        pytest.skip("there is no " + tool)
+    content = b"".join(b"line %d of a long text\n" % number for number in range(50_000))
+    site.backend.script = lambda read, connection: answer(
+        content, fields={"Content-Type": "text/plain"}, framing="chunked")
+    answered = site.server.get("/others/x", fields={"Accept-Encoding": name}, timeout=30)
+    assert answered["Content-Encoding"] == name
+    made = subprocess.run([tool, "-dc"], input=answered.content, stdout=subprocess.PIPE, check=True)
+    assert made.stdout == content
+
+
+def test_content_that_is_compressed_already_is_left_alone(site):
+    content = gzip.compress(b"<p>text</p>" * 100)
+    site.backend.script = lambda read, connection: answer(
+        content, fields={"Content-Type": "text/html", "Content-Encoding": "gzip", "ETag": '"x"'})
+    answered = site.server.get("/proxy/x", fields=GZIP)
+    assert answered.content == content and answered["ETag"] == '"x"'
+    assert answered["Content-Length"] == str(len(content))
+
+
+def test_compressed_content_of_requests_reaches_the_peer_as_it_is(site):
+    content = gzip.compress(b"x" * 1_000_000)
+    site.server.get("/proxy/x", "POST", content=content, fields={"Content-Encoding": "gzip"})
+    assert site.backend.requests[-1].content == content
+
+
+@pytest.mark.parametrize("location", ["best"])
+def test_a_large_file_of_zeros_makes_nobody_wait(site, location):
+    path = pathlib.Path(site.server.directory) / "html" / "zeros.txt"
+    with open(path, "wb") as file:
+        file.truncate(256 << 20)
+    before = site.server.memory()
+    done = threading.Event()
+    sizes, held = [], []
+
+    def download():
+        with Wire(site.server.port, 60) as wire:
+            wire.send(request("/%s/zeros.txt" % location, fields=GZIP))
+            head = wire.head(30)
+            assert head["Content-Encoding"] == "gzip", head
+            reader, size = zlib.decompressobj(31), 0
+            while True:
+                piece = read_chunk(wire)
+                if not piece:
+                    break
+                data = reader.decompress(piece, 1 << 20)
+                while data:
+                    size += len(data)
+                    data = reader.decompress(reader.unconsumed_tail, 1 << 20)
+            sizes.append(size if reader.eof else -1)
+        done.set()
+    threads = [threading.Thread(target=download) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    delays = []
+    while any(thread.is_alive() for thread in threads):
+        begun = time.monotonic()
+        assert site.server.get("/index.html").status == 200
+        delays.append(time.monotonic() - begun)
+        held.append(site.server.memory() - before)
+        time.sleep(0.01)
+    assert sizes == [256 << 20] * 2
+    delays.sort()
+    # The middle one, for the machine may be busy with other things.
+    assert delays[len(delays) // 2] < 0.05, delays[-10:]
+    assert max(held) < 4096, "%d KB more" % max(held)
+
+
+@pytest.mark.ours
+def test_many_streams_hold_little(site):
+    def script(read, connection):
+        connection.send(EVENTS + chunk(b"data: %s\n\n" % (b"x" * 1000)))
+        turn.wait(20)
+        connection.send(b"0\r\n\r\n")
+    turn = threading.Event()
+    site.backend.script = script
+    before = site.server.memory()
+    wires = []
+    try:
+        for number in range(64):
+            wire = site.server.connect()
+            wire.send(request("/others/events", fields={"Accept-Encoding": "br"}))
+            assert wire.head()["Content-Encoding"] == "br"
+            read_chunk(wire)
+            wires.append(wire)
+        held = site.server.memory() - before
+        assert held / 64 < 512, "%d KB for each" % (held / 64)
+    finally:
+        turn.set()
+        for wire in wires:
+            wire.close()
