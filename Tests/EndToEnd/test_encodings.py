@@ -38,6 +38,10 @@ CONFIGURATION = """
             gzip_comp_level 9;
             alias %%DIR%%/html/;
         }
+        location /kept/ {
+            gzip on;
+            alias %%DIR%%/html/;
+        }
         location /others/ {
             brotli on;
             brotli_types *;
@@ -161,6 +165,40 @@ def test_compressed_content_of_requests_reaches_the_peer_as_it_is(site):
     content = gzip.compress(b"x" * 1_000_000)
     site.server.get("/proxy/x", "POST", content=content, fields={"Content-Encoding": "gzip"})
     assert site.backend.requests[-1].content == content
+
+
+@pytest.mark.ours
+def test_a_file_is_compressed_at_once_and_then_kept(site):
+    content = b"".join(b"const name%d = %d;\n" % (n, n * n) for n in range(12_000))
+    (pathlib.Path(site.server.directory) / "html" / "big.js").write_bytes(content)
+    first = site.server.get("/kept/big.js", fields=GZIP)
+    assert gzip.decompress(first.content) == content
+    assert first["ETag"].startswith('W/"') and first["ETag"].endswith('-gz"')
+    again = site.server.get("/kept/big.js", fields={**GZIP, "If-None-Match": first["ETag"]})
+    assert (again.status, again["ETag"].removeprefix("W/")) == (
+        304, first["ETag"].removeprefix("W/"))
+    plain = site.server.get("/kept/big.js")
+    assert plain.content == content and "Content-Encoding" not in plain
+
+    def kept():
+        found = site.server.get("/kept/big.js", fields=GZIP)
+        return found if not found["ETag"].startswith("W/") else None
+    best = until(kept, 20)
+    assert gzip.decompress(best.content) == content
+    assert "W/" + best["ETag"] == first["ETag"]
+    assert best["Content-Length"] == str(len(best.content))
+    assert len(best.content) < len(first.content)
+    again = site.server.get("/kept/big.js", fields={**GZIP, "If-None-Match": first["ETag"]})
+    assert (again.status, again["ETag"]) == (304, best["ETag"])
+    part = site.server.get("/kept/big.js", fields={
+        **GZIP, "Range": "bytes=10-19", "If-Range": best["ETag"]})
+    assert (part.status, part.content) == (206, best.content[10:20])
+    # Bytes that were made for one client alone cannot be gone on with.
+    whole = site.server.get("/kept/big.js", fields={
+        **GZIP, "Range": "bytes=10-19", "If-Range": first["ETag"]})
+    assert (whole.status, whole.content) == (200, best.content)
+    head = site.server.get("/kept/big.js", "HEAD", fields=GZIP)
+    assert head["Content-Length"] == str(len(best.content)) and head["ETag"] == best["ETag"]
 
 
 @pytest.mark.parametrize("location", ["best"])

@@ -38,10 +38,21 @@ extension Exchange {
             return Preconditions.evaluate(
                 head, bytes.readable, etag: nil, lastModified: nil, check: check)
         }
+        if response.fileCoding != .identity {
+            return evaluatePreconditions(streamedTag, lastModified: entry.lastModified, check)
+        }
         let tag = form.entityTag
         return Preconditions.evaluate(
             head, bytes.readable, etag: tag.isEmpty ? nil : tag, lastModified: entry.lastModified,
             check: check)
+    }
+
+    private func evaluatePreconditions(
+        _ tag: borrowing Buffer, lastModified: Int?, _ check: Preconditions.ModificationCheck
+    ) -> Preconditions.Outcome {
+        Preconditions.evaluate(
+            head, bytes.readable, etag: tag.isEmpty ? nil : tag.readable,
+            lastModified: lastModified, check: check)
     }
 
     /// Leaves what a client needs to use the content that it has.

@@ -19,12 +19,13 @@ extension Exchange {
     mutating func encodeContent(_ services: inout Services) {
         switch response.status {
         case 200, 403, 404: break
+        case 304: return response.fileCoding == .identity ? () : takeEncodedFileLines()
         default: return
         }
         guard response.source != .none else { return }
         let coding =
             response.source == .file ? response.fileCoding : codingOfContent(&services)
-        guard coding != .identity, !hasNoTransform else { return }
+        guard coding != .identity else { return }
         if head.method != .head, !beginFilter(coding, &services) { return }
         sayEncoded(coding)
     }
@@ -35,6 +36,7 @@ extension Exchange {
     private mutating func codingOfContent(_ services: inout Services) -> ContentCoding {
         let type = response.value(of: "content-type") ?? Extent(0, 0)
         if let value = response.value(of: "content-encoding"), value.count > 0 { return .identity }
+        if cacheControl(says: "no-transform") { return .identity }
         let plan = services.site.locations[locationIndex].encodings
         var fit: ContentCodings = []
         for coding in ContentCoding.allCases where plan.passing.contains(ContentCodings(coding)) {
@@ -59,8 +61,6 @@ extension Exchange {
         guard let value = response.value(of: "vary") else { return false }
         return TokenList.contains(response.fields.span(value.range), "accept-encoding")
     }
-
-    private var hasNoTransform: Bool { cacheControl(says: "no-transform") }
 
     private func cacheControl(says token: StaticString) -> Bool {
         var start = 0
@@ -125,13 +125,37 @@ extension Exchange {
 
     /// Spec: RFC 9110 §8.8.1: bytes made anew for each client have no strong validator.
     private mutating func sayEncoded(_ coding: ContentCoding) {
-        if response.file.lines != .none { response.takeFileLines() }
+        takeEncodedFileLines()
         response.removeField("Content-Length")
         response.removeField("Accept-Ranges")
         response.weakenTag()
         response.add("Content-Encoding", coding.spelling)
         response.contentLength = nil
         response.statesLength = false
+    }
+
+    /// Takes over the field lines of a file, with the tag of its encoding.
+    private mutating func takeEncodedFileLines() {
+        if response.file.lines != .none { response.takeFileLines() }
+        guard response.fileCoding != .identity, let file = response.file.representation,
+            let old = response.value(of: "etag"),
+            response.fields.span(old.range).equals(file.entityTag)
+        else { return }
+        let tag = streamedTag
+        response.replace(old, with: tag.readable)
+    }
+
+    /// The tag of a file in the coding that it is put into while it is sent; empty for none.
+    ///
+    /// It is that of the encoding that the cache makes, but weak: so a client that has the one
+    /// needs not be sent the other, and parts of the two are never put together.
+    var streamedTag: Buffer {
+        var tag = Buffer(capacity: 64)
+        if response.fileCoding != .identity {
+            response.file.representation?.appendEntityTag(
+                streamedAs: response.fileCoding, to: &tag)
+        }
+        return tag
     }
 }
 

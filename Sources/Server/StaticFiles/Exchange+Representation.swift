@@ -4,6 +4,7 @@
 // A file as a response.
 
 internal import FileCache
+internal import HTTP
 
 extension Exchange {
     /// Answers with the best representation of a file that the client can read.
@@ -17,6 +18,10 @@ extension Exchange {
         }
         response.status = errorStatus == 0 ? 200 : errorStatus
         response.file.take(entry, representation, response.status == 200 ? .whole : .errorPage)
+        // Made already is better than better: a form that is there costs nothing.
+        if !codings.isEmpty, representation.contentCoding == .identity {
+            response.fileCoding = entry.codingToStream(accepting: codings)
+        }
         response.contentLength = representation.byteCount
         response.statesLength = true
         response.source = .file
