@@ -30,6 +30,8 @@ struct FieldLines: ~Copyable {
         var byteCount: Int
         /// Whether parts may be asked for, if they could be put together again.
         var allowsRanges = true
+        /// Whether it says so: nginx never does of what it encodes, and clients ask all the same.
+        var saysRanges = true
         var mediaType: [UInt8]
         var coding = ContentCoding.identity
         /// Seconds since 1970, nil for no `Last-Modified`.
@@ -45,7 +47,7 @@ struct FieldLines: ~Copyable {
         // Spec: RFC 9110 §13.1.5: parts of a weakly tagged representation could not be put
         //       together.
         allowsRanges = facts.allowsRanges && !facts.entityTag.starts(with: Self.weakMark)
-        if allowsRanges { lines.append("Accept-Ranges: bytes\r\n") }
+        if allowsRanges, facts.saysRanges { lines.append("Accept-Ranges: bytes\r\n") }
         lengthOffset = lines.count
         lines.append("Content-Length: ")
         lines.append(decimal: facts.byteCount)

@@ -52,6 +52,7 @@ struct FileDescription {
         var entityTag: [UInt8]
         /// Whether other clients may get another form.
         var varies: Bool
+        var isMadeHere = false
     }
 
     /// Puts one form of the file together; held for the caller.
@@ -60,6 +61,7 @@ struct FileDescription {
         facts.entityTag = form.entityTag
         facts.coding = form.coding
         facts.allowsRanges = profile.allowsRanges
+        facts.saysRanges = !form.isMadeHere
         facts.modifiedSeconds = profile.hasLastModified ? lastModified : nil
         facts.cacheControl = cacheControl
         facts.variesByCoding = profile.encodings.hasVary && form.varies
@@ -98,7 +100,7 @@ struct FileDescription {
                 coding: coding, byteCount: bytes.count, content: HeapBytes(bytes.span),
                 descriptor: nil,
                 entityTag: EntityTagText.of(identity.entityTag, coding, isWeak: !isBest),
-                varies: true))
+                varies: true, isMadeHere: true))
     }
 
     // MARK: Entity tags
