@@ -95,7 +95,7 @@ struct ContentFilter: ~Copyable {
 /// Why: a good encoder holds up to a megabyte for as long as its client takes, which is nothing for
 ///      a few and too much for a thousand event streams. Those beyond some get light ones.
 final class EncoderCount {
-    private var openCount = 0
+    private(set) var openCount = 0
 
     /// One of those that are open; it counts until it is dropped.
     struct Place: ~Copyable {

@@ -13,12 +13,14 @@ extension Exchange {
     /// When the source pauses, everything that it gave comes out first: an event of a stream must
     /// not wait for the one behind it.
     /// Limits: `outputByteLimit` and what one write adds; `turnByteLimit` of input for each turn of
-    ///         a connection, so that a client that takes everything at once cannot hold the worker.
+    ///         a connection, less where there are many, so that those who take everything at once
+    ///         cannot hold the worker.
     mutating func nextFilteredPiece(
         _ peers: inout PeerConnections, _ services: inout Services
     ) -> Piece {
+        let turnByteLimit = Self.turnByteLimit(services.encoders.openCount)
         while response.filter.state == .open, response.filter.output.count < Self.outputByteLimit {
-            if services.filteredCount >= Self.turnByteLimit {
+            if services.filteredCount >= turnByteLimit {
                 if response.filter.output.isEmpty { return .yield }
                 break
             }
@@ -99,8 +101,12 @@ extension Exchange {
     private static var stepByteLimit: Int { 16 << 10 }
     /// What has come out before more is written.
     private static var outputByteLimit: Int { 16 << 10 }
-    /// A few milliseconds of work at the usual levels.
-    private static var turnByteLimit: Int { 64 << 10 }
+    /// What one connection may write in a turn while so many filters are open.
+    ///
+    /// All of them take some ten milliseconds at the usual levels then.
+    private static func turnByteLimit(_ openCount: Int) -> Int {
+        max(stepByteLimit, min(64 << 10, (512 << 10) / max(openCount, 1)))
+    }
     /// What the smallest piece counts as.
     private static var pieceCost: Int { 64 }
 }
