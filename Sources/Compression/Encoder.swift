@@ -82,12 +82,14 @@ package struct Encoder: ~Copyable {
     /// For brotli: what was written since its last block.
     private var openCount = 0
 
-    /// - Parameter expectedByteCount: how much will be written, where that is known: small
-    ///   contents need less memory.
+    /// - Parameters:
+    ///   - level: at most `levelLimit` here.
+    ///   - expectedByteCount: how much will be written, where that is known: small
+    ///     contents need less memory.
     package init(
         _ coding: Coding, level: Int, weight: EncoderWeight = .full, expectedByteCount: Int? = nil
     ) throws(EncoderFailure) {
-        let level = min(max(level, coding.levels.lowerBound), coding.levels.upperBound)
+        let level = min(max(level, coding.levels.lowerBound), Self.levelLimit)
         let expected = expectedByteCount ?? .max
         let isLight = weight == .light
         switch coding {
@@ -99,12 +101,13 @@ package struct Encoder: ~Copyable {
         case .brotli:
             engine = .brotli(
                 try BrotliStream(
-                    level: isLight ? min(level, 1) : level,
+                    // The ninth takes half as much memory again for half a percent.
+                    level: min(level, isLight ? 1 : 8),
                     windowBits: Self.bits(16, from: 10, expected)))
         case .zstd:
             engine = .zstd(
                 try ZstdStream(
-                    level: isLight ? min(level, 2) : min(level, 9),
+                    level: isLight ? min(level, 2) : level,
                     windowBits: Self.bits(isLight ? 14 : 16, from: 10, expected),
                     tableBits: Self.bits(isLight ? 13 : 14, from: 6, expected)))
         }
@@ -123,6 +126,10 @@ package struct Encoder: ~Copyable {
         }
         isFinished = flush == .finish
     }
+
+    /// The highest level for content that is encoded while others wait: brotli's last two take a
+    /// second for a few hundred kilobytes.
+    package static var levelLimit: Int { 9 }
 
     /// The fewest bits from `least` to `most` in which a place among `count` bytes can be written.
     private static func bits(_ most: Int, from least: Int, _ count: Int) -> Int {

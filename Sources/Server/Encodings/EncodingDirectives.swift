@@ -42,8 +42,9 @@ enum EncodingDirectives {
                 "\(name)_comp_level", in: .httpServerLocation, .exactly(1), syntax: "level",
                 default: "\(level)", origin: origin,
                 summary: """
-                    How hard to compress what passes, \(levels). What the cache holds is \
-                    compressed as well as possible whatever is said here.
+                    How hard to compress what passes, \(levels); above 9 is as 9, because others \
+                    wait meanwhile. What the cache holds is compressed as well as possible \
+                    whatever is said here.
                     """
             ) { $0.settings.encodings[coding].level = try $1.level(of: coding) },
             .simple(

@@ -11,8 +11,10 @@ internal import Regex
 extension Exchange {
     /// The codings in which the client may get a file of this location.
     func acceptedCodings(_ services: inout Services) -> CodingPreference {
-        let plan = services.site.locations[locationIndex].encodings
-        return acceptedCodings(among: plan.ofFiles, plan.rules, &services)
+        let offered = services.site.locations[locationIndex].encodings.ofFiles
+        if offered.isEmpty { return CodingPreference() }
+        let rules = services.site.locations[locationIndex].encodings.rules
+        return acceptedCodings(among: offered, rules, &services)
     }
 
     /// Those among some codings that the client accepts and that nginx's rules allow.
@@ -21,7 +23,7 @@ extension Exchange {
     func acceptedCodings(
         among offered: ContentCodings, _ rules: EncodingRules, _ services: inout Services
     ) -> CodingPreference {
-        guard !offered.isEmpty, let field = head.fields.first(of: .acceptEncoding),
+        guard let field = head.fields.first(of: .acceptEncoding),
             head.version.rawValue >= rules.versionMinimum.rawValue,
             !(rules.disablesOldExplorer && isOldExplorer),
             !(rules.disablesAgents && isDisabledAgent(&services)),
