@@ -256,6 +256,35 @@ def test_abusive_ranges_are_answered_cheaply(server, name):
     assert answered.content.count(b"Content-Range: ") <= 1300
 
 
+def parts_of(answered):
+    """The parts of a multipart answer, as (first, last, bytes), by a reader of our own."""
+    boundary = re.fullmatch("multipart/byteranges; boundary=([0-9A-Za-z]+)",
+                            answered["Content-Type"])[1].encode()
+    pieces = answered.content.split(b"\r\n--" + boundary)
+    assert pieces[0] == b"" and pieces[-1] == b"--\r\n", answered
+    found = []
+    for piece in pieces[1:-1]:
+        head, _, content = piece.partition(b"\r\n\r\n")
+        first, last, total = re.search(rb"Content-Range: bytes (\d+)-(\d+)/(\d+)", head).groups()
+        assert int(total) == len(PARTS)
+        found.append((int(first), int(last), content))
+    return found
+
+
+def test_several_parts_have_their_exact_length(server):
+    """D03: the length that was said is the length of all parts and what is around them."""
+    with server.connect() as wire:
+        answered = wire.get("/parts.txt", fields={"Range": "bytes=0-7,16-23,-8,100-8099"})
+        assert answered.status == 206 and answered.framing == "length"
+        found = parts_of(answered)
+        assert [(first, last) for first, last, _ in found] == [
+            (0, 7), (16, 23), (15992, 15999), (100, 8099)]
+        assert all(content == PARTS[first:last + 1] for first, last, content in found)
+        head = wire.get("/parts.txt", "HEAD", fields={"Range": "bytes=0-7,16-23,-8,100-8099"})
+        assert head["Content-Length"] == answered["Content-Length"]
+        assert wire.get("/a.txt").text == "a"
+
+
 @pytest.mark.parametrize("target, method, status", [
     ("/parts.txt", "POST", 405), ("/none.txt", "GET", 404), ("/admin/in", "GET", 403),
     ("/list-me", "GET", 301), ("/list/", "GET", 200)])

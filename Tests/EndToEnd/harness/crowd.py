@@ -128,8 +128,6 @@ class Questions:
 
     def range(self, folder="", ranges=RANGES):
         name, target = self.file(folder)
-        while not frontend()[name]:
-            name, target = self.file(folder)
         fields = {"Range": self.source.choice(ranges)}
         if self.source.random() < 0.3:
             fields["If-Range"] = self.source.choice(
