@@ -22,6 +22,8 @@ enum Instruction: BitwiseCopyable, Equatable {
 
 /// One accepted connection.
 struct ClientConnection: ~Copyable {
+    private let address = AddressOnly()
+
     /// Where the bytes come from and go to; closes its descriptor when dropped.
     var transport: Transport
 

@@ -55,6 +55,8 @@ struct ClientFacts: BitwiseCopyable {
 /// Why: one growing buffer that is used again for the next request costs no allocation, and places
 ///      survive its growth.
 struct Exchange: ~Copyable {
+    private let address = AddressOnly()
+
     /// The connection that it belongs to.
     var client = SlotID(index: 0, generation: 0)
     var facts = ClientFacts()

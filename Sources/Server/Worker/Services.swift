@@ -28,6 +28,8 @@ enum TokenTag {
 ///
 /// Why: apart from them, so that a connection can be changed in place while it uses these.
 struct Services: ~Copyable {
+    private let address = AddressOnly()
+
     /// The configuration, the same one for the whole life of the process.
     let site: Site
     var poller: Poller
