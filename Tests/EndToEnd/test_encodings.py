@@ -153,6 +153,7 @@ def test_the_other_codings_come_out_whole(site, name, tool):
 
 
 def test_content_that_is_compressed_already_is_left_alone(site):
+    """K04: never twice, and with the tag that the peer gave."""
     content = gzip.compress(b"<p>text</p>" * 100)
     site.backend.script = lambda read, connection: answer(
         content, fields={"Content-Type": "text/html", "Content-Encoding": "gzip", "ETag": '"x"'})
@@ -161,7 +162,30 @@ def test_content_that_is_compressed_already_is_left_alone(site):
     assert answered["Content-Length"] == str(len(content))
 
 
+@pytest.mark.parametrize("fields, target", [
+    ({"Content-Type": "application/json"}, "/types/x"), ({"Content-Type": "text/html"}, "/off/x"),
+    ({"Content-Type": "text/html", "Cache-Control": "no-transform"}, "/proxy/x")])
+def test_what_shall_not_be_compressed_is_not(lab, fields, target):
+    """K02: types that are not named, locations that say off, and peers that forbid it, so that the
+    length of a secret stays its own."""
+    site = Site(lab, """
+        gzip on; gzip_types text/css;
+        server {
+            listen 127.0.0.1:%%PORT%%;
+            location / { proxy_pass http://%%BACKEND%%; }
+            location /off/ { gzip off; proxy_pass http://%%BACKEND%%; }
+        }
+    """)
+    content = b"a secret and what was asked for " * 100
+    site.backend.script = lambda read, connection: answer(content, fields=fields)
+    if UNDER_TEST == "nginx" and "Cache-Control" in fields:
+        pytest.skip("nginx compresses it all the same")
+    answered = site.server.get(target, fields=GZIP)
+    assert answered.content == content and "Content-Encoding" not in answered
+
+
 def test_compressed_content_of_requests_reaches_the_peer_as_it_is(site):
+    """K01: a bomb in a request is a matter between the client and the peer."""
     content = gzip.compress(b"x" * 1_000_000)
     site.server.get("/proxy/x", "POST", content=content, fields={"Content-Encoding": "gzip"})
     assert site.backend.requests[-1].content == content
@@ -169,6 +193,7 @@ def test_compressed_content_of_requests_reaches_the_peer_as_it_is(site):
 
 @pytest.mark.ours
 def test_a_file_is_compressed_at_once_and_then_kept(site):
+    """K04: tags that belong to the bytes, and parts of those only."""
     content = b"".join(b"const name%d = %d;\n" % (n, n * n) for n in range(12_000))
     (pathlib.Path(site.server.directory) / "html" / "big.js").write_bytes(content)
     first = site.server.get("/kept/big.js", fields=GZIP)
@@ -203,6 +228,7 @@ def test_a_file_is_compressed_at_once_and_then_kept(site):
 
 @pytest.mark.parametrize("location", ["best"])
 def test_a_large_file_of_zeros_makes_nobody_wait(site, location):
+    """K03: what takes long to compress is done in turns."""
     path = pathlib.Path(site.server.directory) / "html" / "zeros.txt"
     with open(path, "wb") as file:
         file.truncate(256 << 20)
@@ -245,6 +271,7 @@ def test_a_large_file_of_zeros_makes_nobody_wait(site, location):
 
 @pytest.mark.ours
 def test_many_streams_hold_little(site):
+    """K03: and each of them holds a bounded amount."""
     def script(read, connection):
         connection.send(EVENTS + chunk(b"data: %s\n\n" % (b"x" * 1000)))
         turn.wait(20)

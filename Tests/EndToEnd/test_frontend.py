@@ -11,7 +11,7 @@ import pytest
 
 from harness import UNDER_TEST
 from harness.crowd import Asked, Questions, described
-from harness.frontend import EPOCH, write_frontend
+from harness.frontend import EPOCH, OLD_SIBLING, frontend, write_frontend
 from harness.server import NGINX, ROOT
 
 pytestmark = [
@@ -38,6 +38,16 @@ CONFIGURATIONS = {
                 try_files $uri =404;
                 add_header Cache-Control "public, max-age=31536000, immutable";
             }
+        }
+    """,
+    "compressed": """
+        gzip on; gzip_vary on; gzip_min_length 1000; gzip_static on;
+        gzip_types text/css application/javascript application/json image/svg+xml;
+        server {
+            listen 127.0.0.1:%%PORT%%;
+            root %%DIR%%/html;
+            location /locales/ { gzip off; }
+            location /docs/ { gzip_static off; gzip_min_length 20; gzip_comp_level 9; }
         }
     """,
     "policy": """
@@ -69,6 +79,7 @@ CONFIGURATIONS = {
 # How many of which questions each configuration is asked.
 COUNTS = {
     "plain": {"path": 900, "condition": 700, "range": 700, "several": 400, "encoding": 150},
+    "compressed": {"path": 300, "encoding": 800, "condition": 300, "range": 300, "several": 50},
     "policy": {"path": 500, "condition": 300, "range": 200, "several": 100},
     "single page": {"path": 600, "condition": 150, "range": 150, "encoding": 100},
     "listing": {"path": 200, "folder": 300, "condition": 50},
@@ -108,6 +119,41 @@ def unsatisfiable(question, ours, theirs):
     return ours["status"] == 416 and ours == theirs
 
 
+CODED = ("content-encoding", "content-length", "transfer-encoding", "accept-ranges", "etag")
+
+
+def prefers_gzip(accepts):
+    """Whether gzip is what a client wants, by RFC 9110 §12.5.3."""
+    weights = {}
+    for item in filter(None, (item.strip() for item in accepts.split(","))):
+        name, *parameters = (part.strip().lower() for part in item.split(";"))
+        quality = [part[2:] for part in parameters if part.startswith("q=")]
+        weights[name.removeprefix("x-")] = float(quality[0]) if quality else 1.0
+    gzip = weights.get("gzip", weights.get("*", 0))
+    return gzip > 0 and gzip >= weights.get("identity", 0)
+
+
+def negotiated(question, ours, theirs):
+    accepts = question.fields.get("Accept-Encoding")
+    if accepts is None or ours["status"] != 200:
+        return False
+    is_gzip = ours["fields"].get("content-encoding") == ["gzip"]
+    return is_gzip == prefers_gzip(accepts) and (
+        without(ours, *CODED) == without(theirs, *CODED))
+
+
+def varies(question, ours, theirs):
+    if ours["status"] == 304:
+        return without(ours, "vary") == theirs
+    return ours["status"] in (412, 416) and ours == without(theirs, "vary")
+
+
+def stale_sibling(question, ours, theirs):
+    return question.path == OLD_SIBLING and ours["content"] == frontend()[OLD_SIBLING] or (
+        question.path == OLD_SIBLING and question.method == "HEAD") and (
+            without(ours, "last-modified", *CODED) == without(theirs, "last-modified", *CODED))
+
+
 def odd_listing(question, ours, theirs):
     rows = [re.findall(rb'<a href="([^"]*)">[^<]*</a> +([^\r]*)', answer["content"])
             for answer in (ours, theirs)]
@@ -119,6 +165,9 @@ def odd_listing(question, ours, theirs):
 DIFFERENCES = [
     ("Entity tags", epoch),
     ("Listings", odd_listing),
+    ("Compression", negotiated),
+    ("Compression", varies),
+    ("What is remembered of files", stale_sibling),
     ("Conditions", lone_condition),
     ("Ranges that cannot be satisfied", unsatisfiable),
 ]

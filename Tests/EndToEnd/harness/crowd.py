@@ -192,7 +192,8 @@ class Asked:
             self.forget(fields, "content-length", "transfer-encoding", "etag", "accept-ranges")
         kind = fields.get("content-type", [""])[0]
         if kind.startswith("multipart/byteranges; boundary="):
-            boundary = kind.partition("=")[2].encode()
+            # Not from `kind`: its digits may look like a port.
+            boundary = answered["Content-Type"].partition("=")[2].encode()
             content = content.replace(boundary, b"BOUNDARY")
             fields["content-type"] = ["multipart/byteranges"]
             self.forget(fields, "content-length")
