@@ -116,7 +116,8 @@ extension FileCache {
             kept.withLock { $0.keep(file, entry.name, in: folder) }
         }
         kept.withLock { kept in
-            kept.setPresent(present, in: folder, at: Instant.now())
+            kept.setPresent(
+                present, in: folder, survey: plan.number, at: Instant.now())
         }
     }
 

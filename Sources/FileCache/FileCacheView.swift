@@ -94,6 +94,12 @@ package struct FileCacheView: ~Copyable {
     /// Drops what is no longer true according to the events that have come.
     package func processEvents() { cache.processEvents() }
 
+    /// When `expireAssets` has something to do.
+    package var nextExpiry: Instant { cache.nextExpiry }
+
+    /// Lets go of assets whose grace is over.
+    package func expireAssets(at now: Instant) { cache.expireAssets(at: now) }
+
     /// Whether there is something for `processEvents` to do.
     ///
     /// Cost: a system call.

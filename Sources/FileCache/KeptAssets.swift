@@ -47,6 +47,8 @@ struct KeptAssets {
         /// The names in the tree that tell when it changes.
         var dependencies: [PathTree.Dependency] = []
         var isQueued = false
+        /// How many surveys of it have begun.
+        var surveyCount = 0
     }
 
     private struct Asset {
@@ -60,6 +62,8 @@ struct KeptAssets {
         var path: [UInt8]
         var profile: Int
         var files: [[UInt8]: KeptFile]
+        /// Which survey of the folder it is.
+        var number: Int
     }
 
     /// An asset that is to be served though its name is gone.
@@ -95,8 +99,10 @@ struct KeptAssets {
     mutating func begin(_ folder: Int) -> Survey? {
         guard let known = folders[folder] else { return nil }
         folders[folder]?.isQueued = false
+        folders[folder]?.surveyCount += 1
         return Survey(
-            path: known.key.path, profile: known.key.profile, files: known.assets.mapValues(\.file))
+            path: known.key.path, profile: known.key.profile, files: known.assets.mapValues(\.file),
+            number: known.surveyCount + 1)
     }
 
     /// How long an asset of the folder is served after it was removed, in milliseconds.
@@ -129,9 +135,13 @@ struct KeptAssets {
         folders[folder]?.assets[name] = Asset(file: file)
     }
 
-    /// Takes note of which names of a folder are there.
-    mutating func setPresent(_ names: Set<[UInt8]>, in folder: Int, at now: Instant) {
-        guard let assets = folders[folder]?.assets else { return }
+    /// Takes note of which names of a folder are there, unless a later survey has begun: that one
+    /// knows better.
+    mutating func setPresent(
+        _ names: Set<[UInt8]>, in folder: Int, survey: Int, at now: Instant
+    ) {
+        guard let known = folders[folder], known.surveyCount == survey else { return }
+        let assets = known.assets
         for (name, asset) in assets {
             if names.contains(name) {
                 folders[folder]?.assets[name]?.removedAt = nil

@@ -90,17 +90,10 @@ struct Worker: ~Copyable {
         }
         time = Self.shorter(time, until: acceptResumesAt, services.clock.now)
         time = Self.shorter(time, until: drainDeadline, services.clock.now)
-        let expiry = nextAssetExpiry
+        // Any thread may have been the last to hear of a change, so each of them lets go.
+        let expiry = services.files.nextExpiry
         return expiry == .distantFuture
             ? time : Self.shorter(time, until: expiry, services.clock.now)
-    }
-
-    /// When an asset of a former release is let go, in the thread that does that.
-    private var nextAssetExpiry: Instant {
-        switch duties {
-        case .some(let duties): duties.files.nextExpiry
-        case .none: .distantFuture
-        }
     }
 
     /// The shorter one of a time, of which -1 has no end, and the time to a deadline.
@@ -230,7 +223,7 @@ struct Worker: ~Copyable {
             }
         }
         if let deadline = acceptResumesAt, now >= deadline { resumeAccepting() }
-        if now >= nextAssetExpiry { duties?.files.expireAssets(at: now) }
+        services.files.expireAssets(at: now)
         if let deadline = drainDeadline, now >= deadline { isStopped = true }
     }
 
