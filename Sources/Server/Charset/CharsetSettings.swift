@@ -19,6 +19,9 @@ struct CharsetSettings: Sendable {
     /// Where one of the two names was given.
     var location: SourceLocation?
 
+    /// Whether contents may have to be converted.
+    var mayConvert: Bool { source != .off && fileParameter == nil }
+
     /// The names between which contents are converted, as far as they are known at load.
     var conversion: (source: [UInt8], target: [UInt8])? {
         guard case .named(let target) = target, case .named(let source) = source,

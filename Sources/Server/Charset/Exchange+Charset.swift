@@ -22,15 +22,55 @@ extension Exchange {
         let value = contentType(at: line)
         guard let target = targetCharset(settings, line, value, &services) else { return }
         let source = sourceCharset(settings, line, value, &services)
+        var direction: CharsetMap.Direction?
         if let source {
-            guard bytes.span(target.range).equalsIgnoringCase(bytes.span(source.range)) else {
-                return
+            let isEqual = bytes.span(target.range).equalsIgnoringCase(bytes.span(source.range))
+            if !isEqual {
+                direction = convert(from: source, to: target, &services)
+                guard direction != nil else { return }
             }
         } else if value.typeEnd < line.count {
             return
         }
-        if response.status == 301 || response.status == 302 { return }
-        setCharset(target, at: line, behind: value.typeEnd)
+        if response.status != 301, response.status != 302 {
+            setCharset(target, at: line, behind: value.typeEnd)
+        }
+        if let direction { sayConverted(by: direction) }
+    }
+
+    /// Has the content converted.
+    ///
+    /// Spec: nginx: what is encoded cannot be converted, and names no charset then.
+    /// - Returns: nil if it stays as it is.
+    private mutating func convert(
+        from source: ByteRange, to target: ByteRange, _ services: inout Services
+    ) -> CharsetMap.Direction? {
+        if let coding = response.value(of: "content-encoding"), coding.count > 0 { return nil }
+        let direction = services.site.charsetDirection(
+            from: bytes.span(source.range), to: bytes.span(target.range))
+        guard let direction else {
+            services.logError(
+                .error, self, "no \"charset_map\" between the charset of the content and its own")
+            return nil
+        }
+        response.isConverted = true
+        if head.method != .head {
+            response.filter.add(
+                CharsetConverter(direction), services.site.charsetMaps[direction.map])
+            response.isFiltered = true
+        }
+        return direction
+    }
+
+    /// Makes the fields say that the content is converted.
+    ///
+    /// Why: parts of what is converted anew for each client would have to be counted in it.
+    private mutating func sayConverted(by direction: CharsetMap.Direction) {
+        response.removeField("Accept-Ranges")
+        guard direction.changesLength else { return }
+        response.removeField("Content-Length")
+        response.contentLength = nil
+        response.statesLength = false
     }
 
     /// Puts the name of a charset behind a media type.

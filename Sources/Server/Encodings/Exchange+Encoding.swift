@@ -24,7 +24,8 @@ extension Exchange {
         }
         guard response.source != .none else { return }
         let coding =
-            response.source == .file ? response.fileCoding : codingOfContent(&services)
+            response.source == .file && !response.isConverted
+            ? response.fileCoding : codingOfContent(&services)
         guard coding != .identity else { return }
         if head.method != .head, !beginFilter(coding, &services) { return }
         sayEncoded(coding)
@@ -114,7 +115,7 @@ extension Exchange {
         do throws(EncoderFailure) {
             let encoder = try Encoder(
                 name, level: level, weight: weight, expectedByteCount: response.contentLength)
-            response.filter = ContentFilter(encoder, place)
+            response.filter.add(encoder, place)
             response.isFiltered = true
             return true
         } catch {

@@ -55,6 +55,8 @@ struct Response: ~Copyable {
     /// What the content goes through, where it goes through anything.
     var filter = ContentFilter()
     var isFiltered = false
+    /// Whether its characters are changed on their way.
+    var isConverted = false
     /// What has been handed out of the source, and where it ends.
     var offset = 0
     var end = 0
@@ -106,6 +108,7 @@ struct Response: ~Copyable {
             filter = ContentFilter()
             isFiltered = false
         }
+        isConverted = false
         contentLength = nil
         statesLength = false
         source = .none

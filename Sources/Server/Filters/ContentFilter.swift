@@ -3,19 +3,22 @@
 //
 // What content goes through on its way from its source to the connection: bytes in, bytes out.
 //
-// It knows neither where the content comes from nor how it is framed. A stage that changes
-// characters belongs in front of the encoder, in `write`.
+// It knows neither where the content comes from nor how it is framed.
 
 internal import Compression
 internal import Memory
 
-/// Content on its way through an encoder.
+/// Content on its way through a converter of characters, an encoder, or both.
 ///
 /// Limits: what has come out and was not taken is bounded by whoever writes: see
 ///         `Exchange.nextFilteredPiece`.
 struct ContentFilter: ~Copyable {
-    /// Meaningful while the filter is open.
+    /// Changes characters in front of the encoder.
+    private var converter: CharsetConverter?
+    private var map: CharsetMap?
+    /// Nil when nothing is encoded, and once the content has ended.
     private var encoder: Encoder?
+    private var isEncoding = false
     /// Its place among those that are open on this thread.
     private var place: EncoderCount.Place?
     /// What has come out and was not taken.
@@ -38,15 +41,31 @@ struct ContentFilter: ~Copyable {
     init() {}
 
     init(_ encoder: consuming Encoder, _ place: consuming EncoderCount.Place) {
+        self.init()
+        add(encoder, place)
+    }
+
+    /// Adds an encoder, the last stage.
+    mutating func add(_ encoder: consuming Encoder, _ place: consuming EncoderCount.Place) {
         self.encoder = consume encoder
         self.place = consume place
+        isEncoding = true
+    }
+
+    /// Adds a stage that changes characters.
+    mutating func add(_ converter: CharsetConverter, _ map: CharsetMap) {
+        self.converter = converter
+        self.map = map
     }
 
     /// Puts in the next bytes of the content.
     mutating func write(_ input: Span<UInt8>) {
         writtenCount += input.count
         hasUnflushed = true
-        encode(input, .none)
+        guard converter != nil, let map else { return encode(input, .none) }
+        var converted = Buffer(capacity: input.count + input.count / 2)
+        converter?.convert(input, by: map, into: &converted)
+        encode(converted.readable, .none)
     }
 
     /// Brings out everything that was written, because more may be long in coming.
@@ -58,6 +77,11 @@ struct ContentFilter: ~Copyable {
 
     /// Ends the content, and lets go of the encoder.
     mutating func finish() {
+        if converter != nil {
+            var rest = Buffer(capacity: 0)
+            converter?.finish(into: &rest)
+            encode(rest.readable, .none)
+        }
         encode(Span(), .finish)
         if state == .open { state = .ended }
         release()
@@ -73,6 +97,11 @@ struct ContentFilter: ~Copyable {
     private mutating func encode(_ input: Span<UInt8>, _ flush: EncoderFlush) {
         guard state == .open else { return }
         let before = output.count
+        guard isEncoding else {
+            output.append(input)
+            producedCount += input.count
+            return
+        }
         do throws(EncoderFailure) {
             try encoder?.write(input, flush: flush, into: &output)
         } catch {

@@ -100,7 +100,7 @@ struct SiteBuilder {
         }
         checkConversion(draft.level.settings.charset, &diagnostics)
         draft.level.warnOfHiddenFields(&diagnostics)
-        let profile = profiles.index(of: draft.fileSettings, draft.level.settings)
+        let profile = profiles.index(of: draft.fileSettings, draft.settingsOfFiles)
         let index = locations.count
         locations.append(LocationPlan(draft, pass, profile: profile))
         for child in draft.nested {
@@ -189,6 +189,17 @@ extension LocationDraft {
         settings.defaultType = settings.mediaType(of: name.span)
         settings.mediaTypes = MediaTypes()
         settings.mediaTypesLevel = StaticFileSettings.levelOfNoTypes
+        return settings
+    }
+}
+
+extension LocationDraft {
+    /// All settings, as they hold for files: the cache encodes nothing whose characters are changed
+    /// before.
+    fileprivate var settingsOfFiles: Settings {
+        var settings = level.settings
+        guard settings.charset.mayConvert else { return settings }
+        for coding in ContentCoding.allCases { settings.encodings[coding].isOn = false }
         return settings
     }
 }

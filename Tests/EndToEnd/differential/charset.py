@@ -86,4 +86,62 @@ PROXIED = Example("charset of peers", """
     "/koi?accel", "/off/html?accel", "/css?accel", "/utf8?accel", "/all/html?accel"],
     script=reply)
 
-EXAMPLES = [NAMED, PROXIED]
+KOI = bytes([0xC0, 0xC1, 0x20, 0xC2]) * 50 + b"plain"
+UTF8 = "\u044e\u0430\u0431 \u20ac \U0001f600 \u0436".encode() * 30
+
+MAPS = """
+    charset_map koi8-r utf-8 { C0 D18E; C1 D0B0; C2 D0B1; 80 E282AC; }
+    charset_map koi8-r windows-1251 { C0 FE; C1 E0; C2 E1; 41 42; 42 41; }
+"""
+
+
+def converted(read, connection):
+    """Contents in pieces of which every cut is somewhere else."""
+    content = KOI if "koi" in read.target else UTF8
+    charset = "; charset=koi8-r" if "named" in read.target else ""
+    fields = {"Content-Type": "text/html" + charset, "ETag": '"x"'}
+    if "coded" in read.target:
+        fields["Content-Encoding"] = "x"
+    framing = "chunked" if "chunked" in read.target else "length"
+    return answer(b"" if read.method == "HEAD" else content, fields=fields, framing=framing)
+
+
+CONVERTED = Example("charset_map", TYPES + MAPS + """
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        root %%DIR%%/html;
+        location /toutf8/ { alias %%DIR%%/html/; source_charset koi8-r; charset utf-8; }
+        location /fromutf8/ { alias %%DIR%%/html/; source_charset utf-8; charset koi8-r; }
+        location /variable/ { alias %%DIR%%/html/; source_charset $arg_s; charset utf-8; }
+        location /text { source_charset utf-8; charset koi8-r; return 200 "\u044e \u0436"; }
+        location /peer/ { proxy_pass http://%%BACKEND%%; source_charset koi8-r; charset utf-8;
+                          override_charset on; }
+        location /frompeer/ { proxy_pass http://%%BACKEND%%; source_charset utf-8;
+                              charset koi8-r; }
+        location /nomap/ { proxy_pass http://%%BACKEND%%; source_charset $arg_s; charset utf-8; }
+    }
+""", [Ask(prefix + name, method)
+      for prefix in ("/toutf8/", "/fromutf8/") for name in (
+          "koi.html", "utf8.html", "koi.css", "empty.html", "missing", "koi.txt")
+      for method in ("GET", "HEAD") if (prefix, name[:4], name[-3:] != "css", method) != (
+          "/fromutf8/", "koi.", True, "GET")] + [
+    Ask("/fromutf8/koi.html", status=200, differs="Characters that are converted"),
+    "/variable/koi.html?s=koi8-r", "/variable/utf8.html?s=UTF-8", "/text",
+    "/peer/koi", "/peer/koi?chunked", "/peer/koinamed", "/peer/koi?coded", "/frompeer/utf8",
+    "/frompeer/utf8?chunked", "/nomap/koi?s=koi8-r", "/nomap/koi?s=none",
+    Ask("/peer/koi", "HEAD"), Ask("/peer/koi", version="1.0"), Ask("/frompeer/utf8", "HEAD"),
+    Ask("/toutf8/koi.html", fields={"Range": "bytes=0-1"}),
+    Ask("/toutf8/koi.html", version="1.0"), Ask("/toutf8/koi.html", fields={"If-Match": '"x"'}),
+], files={"koi.html": KOI, "utf8.html": UTF8, "koi.css": KOI, "koi.txt": KOI, "empty.html": ""},
+    script=converted)
+
+TO_BYTES = Example("charset_map to bytes", TYPES + MAPS + """
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        root %%DIR%%/html;
+        location /peer { proxy_pass http://%%BACKEND%%; source_charset koi8-r;
+                         charset windows-1251; }
+    }
+""", ["/peer/koi", Ask("/peer/koi", "HEAD"), Ask("/peer/koi?chunked")], script=converted)
+
+EXAMPLES = [NAMED, PROXIED, CONVERTED, TO_BYTES]

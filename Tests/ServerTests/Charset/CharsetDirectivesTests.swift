@@ -5,6 +5,7 @@
 
 import HTTP
 import Memory
+import OS
 import Testing
 
 @testable import Server
@@ -71,6 +72,47 @@ import Testing
         #expect(!statesLength)
         #expect(lines.contains("\r\nETag: \""))
         #expect(bench.content(of: slot).bytes == bytes("abc"))
+    }
+
+    @Test(
+        arguments: [
+            ("/utf8/a.html", "text/html; charset=utf-8", nil, "A\u{44E}?"),
+            ("/bytes/a.html", "text/html; charset=windows-1251", 3, "A\u{FE}?"),
+            ("/bytes/a.css", "text/css", 3, "A\u{C0}\u{C1}"),
+            ("/back/a.txt", "text/plain; charset=koi8-r", nil, "\u{C0}&#1078;"),
+        ] as [(String, String, Int?, String)])
+    func `contents are converted`(
+        _ target: String, _ type: String, _ length: Int?, _ content: String
+    ) throws {
+        let site = """
+            charset_map koi8-r utf-8 { C0 D18E; }
+            charset_map koi8-r windows-1251 { C0 FE; }
+            server {
+                listen 80; gzip on; root DIR;
+                types { text/html html; text/css css; text/plain txt; }
+                location /utf8/ { alias DIR/; charset utf-8; source_charset koi8-r; }
+                location /bytes/ { alias DIR/; charset windows-1251; source_charset koi8-r; }
+                location /back/ { alias DIR/; charset koi8-r; source_charset utf-8; }
+            }
+            """
+        var bench = try Bench(site)
+        for name in ["/a.html", "/a.css"] {
+            try FileSystem.replaceFile(
+                bench.directory.path + name, content: ([0x41, 0xC0, 0xC1] as [UInt8]).span)
+        }
+        try FileSystem.replaceFile(
+            bench.directory.path + "/a.txt", content: bytes("\u{44E}\u{436}").span)
+        let (slot, _) = try bench.begin("GET \(target) HTTP/1.1\r\nHost: a\r\n\r\n")
+        let name = Array("content_type".utf8)
+        let types =
+            bench.exchanges[slot].response.file.values(of: name)
+            + FieldLines.values(of: name, in: bench.exchanges[slot].response.fields.readable)
+        #expect(types == [bytes(type)])
+        #expect(bench.exchanges[slot].response.contentLength == length)
+        let expected =
+            length == nil && type.hasSuffix("utf-8")
+            ? bytes(content) : content.unicodeScalars.map { UInt8($0.value) }
+        #expect(bench.content(of: slot).bytes == expected)
     }
 
     @Test(arguments: [
