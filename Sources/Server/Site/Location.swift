@@ -30,14 +30,14 @@ struct Location: ~Copyable, Sendable {
         static let listsDirectories = Steps(rawValue: 1 << 7)
         static let namesCharset = Steps(rawValue: 1 << 8)
         static let encodes = Steps(rawValue: 1 << 9)
-        static let checksLinks = Steps(rawValue: 1 << 12)
-        static let hidesDotfiles = Steps(rawValue: 1 << 13)
+        static let checksLinks = Steps(rawValue: 1 << 10)
+        static let hidesDotfiles = Steps(rawValue: 1 << 11)
         /// `early_hints auto`.
-        static let hints = Steps(rawValue: 1 << 11)
+        static let hints = Steps(rawValue: 1 << 12)
         /// `asset_caching auto`: no error is to be kept by anybody.
-        static let guardsErrors = Steps(rawValue: 1 << 14)
-        static let addsTrailers = Steps(rawValue: 1 << 15)
-        static let limitsRate = Steps(rawValue: 1 << 9)
+        static let guardsErrors = Steps(rawValue: 1 << 13)
+        static let addsTrailers = Steps(rawValue: 1 << 14)
+        static let limitsRate = Steps(rawValue: 1 << 15)
     }
 
     let name: [UInt8]
