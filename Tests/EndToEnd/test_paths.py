@@ -54,6 +54,7 @@ def server(shared_lab):
     "on", "outside", pytest.param("owner", marks=pytest.mark.skipif(
         os.geteuid() != 0, reason="only root can give files away"))])
 def test_a_folder_that_becomes_a_link_never_leaks(server, policy):
+    """C05: a symbolic link out of the root, also where it comes between two looks."""
     html, stop = server.directory / "html", threading.Event()
     (html / "link").symlink_to("../secret")
 
