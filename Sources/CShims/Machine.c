@@ -4,10 +4,14 @@
 // Processors, threads, the allocator, random bytes and the names of errors.
 #include "CShims.h"
 
+#include <elf.h>
+#include <link.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -45,6 +49,23 @@ void cshims_configure_allocator(void) {
 }
 
 void cshims_trim_allocator(void) { malloc_trim(0); }
+
+void cshims_release_image(void) {
+    const ElfW(Phdr) *header = (const ElfW(Phdr) *)getauxval(AT_PHDR);
+    size_t count = getauxval(AT_PHNUM);
+    uintptr_t page = (uintptr_t)getpagesize();
+    uintptr_t base = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (header[i].p_type == PT_PHDR) base = (uintptr_t)header - header[i].p_vaddr;
+    }
+    for (size_t i = 0; i < count; i++) {
+        // What can be written, or once could, is not in the file as it is now.
+        if (header[i].p_type != PT_LOAD || header[i].p_flags & PF_W) continue;
+        uintptr_t start = (base + header[i].p_vaddr) & ~(page - 1);
+        uintptr_t end = base + header[i].p_vaddr + header[i].p_memsz;
+        madvise((void *)start, end - start, MADV_DONTNEED);
+    }
+}
 
 void cshims_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 

@@ -56,6 +56,8 @@ extension Supervisor {
         poller.remove(pipe.descriptor.number)
         guard Pipe.nextByte(from: pipe.descriptor.number) != nil else { return }
         perform(roster.didBecomeReady(id, at: Instant.now().milliseconds))
+        // The configuration has been read and will not be for a long time.
+        ProgramImage.release()
     }
 
     private mutating func reopenLogs(at now: Int64) {

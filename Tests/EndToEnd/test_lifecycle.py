@@ -572,3 +572,29 @@ def test_no_descriptor_leaks(lab):
     round_of_all()
     until(lambda: server.descriptors() <= before + 2, 10,
           lambda: "%d descriptors, %d before" % (server.descriptors(), before))
+
+
+def code_pages(pid):
+    """How large the program's own code is in a process, and how much of it is there; in KB."""
+    size = resident = 0
+    inside = False
+    for line in pathlib.Path(f"/proc/{pid}/smaps").read_text().splitlines():
+        words = line.split()
+        if not words[0].endswith(":"):
+            inside = words[1] == "r-xp" and words[-1].endswith("/beranda")
+        elif inside and words[0] == "Size:":
+            size += int(words[1])
+        elif inside and words[0] == "Rss:":
+            resident += int(words[1])
+    return size, resident
+
+
+@OURS
+def test_a_supervisor_does_not_hold_on_to_what_ran_once(lab):
+    server = start(lab)
+    assert server.get("/text").text == "one"
+
+    def has_let_go():
+        size, resident = code_pages(server.pid)
+        return size > 0 and resident < size / 3
+    until(has_let_go, message="the code that reads configurations stays in memory")

@@ -87,5 +87,7 @@ int cshims_allowed_cpu_count(void);
 int cshims_random(void *bytes, size_t count);
 void cshims_configure_allocator(void);
 void cshims_trim_allocator(void);
+/// Unmaps what of the program itself cannot have been written to; it comes back when used.
+void cshims_release_image(void);
 void cshims_name_thread(const char *name);
 void cshims_lower_thread_priority(int increment);
