@@ -56,7 +56,7 @@ package enum WorkerProcess {
         let background = BackgroundWork(threadCountLimit: 2, jobCountLimit: 1024)
         let files = FileCache(
             profiles: site.fileProfiles, limits: site.fileLimits, loading: background,
-            encoding: BackgroundWork(threadCountLimit: 1, niceness: 19))
+            encoding: BackgroundWork(threadCountLimit: 1, niceness: 10))
         let threadCount = max(1, site.processes.threadCount ?? Processors.available)
         var mailboxes: [LoopMailbox<WorkerCommand>] = []
         for _ in 0..<threadCount { mailboxes.append(try LoopMailbox<WorkerCommand>()) }
@@ -75,6 +75,7 @@ package enum WorkerProcess {
                 others: Array(mailboxes.dropFirst())),
             control: control)
         ready()
+        ProgramImage.release()
         first.serve()
         for thread in threads { thread.join() }
     }
