@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the Beranda authors
 //
-// Processors, threads, the allocator, random bytes and the names of errors.
+// Processors, threads, the allocator, the program's image, random bytes and the names of errors.
 #include "CShims.h"
 
 #include <elf.h>
