@@ -51,6 +51,8 @@ package struct MadeUpConfiguration: Equatable, Sendable {
             "    disable_symlinks outside;",
             // A port that is mapped, or HTTPS in front, is nothing that redirects could know of.
             "    absolute_redirect off;",
+            // What is built is in UTF-8, and a text without markup cannot say so itself.
+            "    charset utf-8;",
             "    gzip_vary on;",
         ]
         for coding in ["gzip", "brotli", "zstd"] {
@@ -59,6 +61,8 @@ package struct MadeUpConfiguration: Equatable, Sendable {
                 "    \(coding) on;",
                 "    \(coding)_static on;",
                 "    \(coding)_types \(Self.textTypes);",
+                // What fits a packet gains nothing, and an error page is made for each request.
+                "    \(coding)_min_length 256;",
             ]
         }
         if !apiAddresses.isEmpty {

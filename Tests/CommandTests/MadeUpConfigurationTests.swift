@@ -19,22 +19,26 @@ import Testing
                     asset_caching auto;
                     disable_symlinks outside;
                     absolute_redirect off;
+                    charset utf-8;
                     gzip_vary on;
 
                     gzip on;
                     gzip_static on;
                     gzip_types text/css text/plain text/javascript application/javascript \
                 application/json application/manifest+json application/wasm image/svg+xml;
+                    gzip_min_length 256;
 
                     brotli on;
                     brotli_static on;
                     brotli_types text/css text/plain text/javascript application/javascript \
                 application/json application/manifest+json application/wasm image/svg+xml;
+                    brotli_min_length 256;
 
                     zstd on;
                     zstd_static on;
                     zstd_types text/css text/plain text/javascript application/javascript \
                 application/json application/manifest+json application/wasm image/svg+xml;
+                    zstd_min_length 256;
                 }
 
                 """)
