@@ -101,7 +101,7 @@ class Run:
                 continue
             ready = self.attempt(work.name, server, lambda: (
                 server.start(), measure.check(server, work),
-                measure.microseconds_per_request(server, work, 1), measure.ask(server, work)))
+                measure.microseconds_per_request(server, work, 1), measure.settle(server, work)))
             if ready is not None:
                 able.append(server)
                 if "Accept-Encoding" in work.fields:
