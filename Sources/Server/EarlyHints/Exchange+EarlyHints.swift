@@ -14,7 +14,8 @@ extension Exchange {
     ///      make 103 answers of it for the connections that they know. What a 103 of our own adds
     ///      to a page that is at hand is little.
     mutating func hint(_ services: inout Services) {
-        guard response.status == 200, case .whole = response.file.lines,
+        // Not by the file's own lines: who says a charset or streams an encoding has taken those.
+        guard response.status == 200, response.source == .file,
             let entry = response.file.entry, entry.hintLine.count > 0
         else { return }
         response.fields.append(entry.hintLine)

@@ -60,6 +60,27 @@ import Testing
         #expect(before == bytes(hints))
     }
 
+    /// Larger than what is encoded while somebody waits, and than what is read then.
+    private static let largePage = page + String(repeating: "<p>text</p>", count: 10_000)
+
+    @Test(
+        arguments: ["GET", "HEAD"], ["", "gzip on;", "charset utf-8;", "gzip on; charset $host;"])
+    func `a page is hinted at in whatever form it goes out`(
+        _ method: String, _ written: String
+    ) throws {
+        var bench = try Bench(
+            "server { listen 80; root DIR; early_hints auto; \(written) }",
+            files: ["page.html": Self.page, "large.html": Self.largePage])
+        for name in ["page", "large"] {
+            let (slot, step) = try bench.beginAndWait(
+                "\(method) /\(name).html HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n")
+            #expect(step == .respond)
+            let line = String(
+                decoding: bench.exchanges[slot].response.fields.copied(), as: UTF8.self)
+            #expect(line.contains(Self.line))
+        }
+    }
+
     @Test(arguments: [
         ("/none", "asset_caching auto;", "Cache-Control: no-store\r\n"),
         ("/page.html", "asset_caching auto;", ""), ("/none", "", ""),
