@@ -39,10 +39,15 @@ extension Exchange {
         }
     }
 
-    /// Looks for the first index file of a directory, and serves that path instead.
+    private mutating func serveIndex(_ services: inout Services) -> ExchangeStep {
+        findIndex(&services) ?? failWithoutIndex(&services)
+    }
+
+    /// Looks for the first index file of a directory, and serves that path instead; nil if there
+    /// is none.
     ///
     /// Spec: nginx `index`: a name that begins with a slash is taken without looking.
-    private mutating func serveIndex(_ services: inout Services) -> ExchangeStep {
+    private mutating func findIndex(_ services: inout Services) -> ExchangeStep? {
         let names = services.site.locations[locationIndex].indexNames
         for name in names {
             let text = evaluate(name, &services)
@@ -66,13 +71,23 @@ extension Exchange {
             case .missing: continue
             }
         }
-        return failWithoutIndex(&services)
+        return nil
     }
 
     /// 403 for a directory that has no index, 404 for one that is not there.
     private mutating func failWithoutIndex(_ services: inout Services) -> ExchangeStep {
-        setFilePath(uri, &services)
-        let kind = findFile(&services).kind
+        var kind = FileKind.directory
+        var before: FileEntryRef?
+        for _ in 0..<Self.indexSearchLimit {
+            setFilePath(uri, &services)
+            let folder = findFile(&services)
+            kind = folder.kind
+            guard case .directory = kind, folder != before else { break }
+            before = folder
+            // It may have come between the two looks, as another release.
+            services.files.awaitEvents()
+            if let step = findIndex(&services) { return step }
+        }
         if services.site.locations[locationIndex].steps.contains(.listsDirectories),
             case .directory = kind, method != .post
         {
@@ -88,6 +103,9 @@ extension Exchange {
             return fail(403, &services)
         }
     }
+
+    /// How often a directory that changes all the time is searched.
+    private static var indexSearchLimit: Int { 3 }
 
     private mutating func failMissing(_ error: Errno, _ services: inout Services) -> ExchangeStep {
         if let step = serveSinglePage(&services) { return step }
