@@ -41,22 +41,35 @@ extension FileCache {
 
     // MARK: Keeping
 
-    /// Keeps an asset that has been loaded, and has its folder looked through for others.
-    func keepAsset(_ entry: FileEntryRef, _ loader: FileLoader) {
-        let key = entry.key
+    /// Keeps an asset that is being loaded.
+    ///
+    /// Why: not opened once more. Its release may be gone by then, and the answer is on its way.
+    /// - Returns: the folder that is to be looked through for others; nil if there is none.
+    func keep(_ file: borrowing FileDescriptor, _ stamp: FileStamp, _ key: FileKey) -> Int? {
         let grace = profiles[key.profile].assetGraceMilliseconds
-        guard grace > 0, entry.kind == .file, let stamp = entry.stamps.first ?? nil,
-            let (path, name) = Self.asset(key.path)
-        else { return }
-        let (folder, isKnown) = kept.withLock { kept in
+        guard let (path, name) = Self.asset(key.path) else { return nil }
+        let (folder, isKnown, isSurveyed) = kept.withLock { kept in
             let folder = kept.folder(profile: key.profile, path: path, grace: grace)
-            return (folder, kept.has(name, in: folder, stamp))
+            return (folder, kept.has(name, in: folder, stamp), kept.isSurveyed(folder))
         }
-        guard !isKnown else { return }
-        if let file = loader.openToKeep(key.path) {
+        if isKnown { return isSurveyed ? nil : folder }
+        if let copy = try? file.duplicate() {
+            let file = KeptFile(copy, stamp)
             kept.withLock { $0.keep(file, name, in: folder) }
         }
-        queueSurvey(folder)
+        return folder
+    }
+
+    /// Whether the folder of an asset must be looked through before anybody gets it.
+    ///
+    /// Why: whoever has one asset of a release may ask for the others, and the release may be gone
+    ///      in between.
+    func awaitsSurvey(_ key: FileKey) -> Bool {
+        guard loading != nil, let (path, _) = Self.asset(key.path) else { return false }
+        let grace = profiles[key.profile].assetGraceMilliseconds
+        return kept.withLock { kept in
+            !kept.isSurveyed(kept.folder(profile: key.profile, path: path, grace: grace))
+        }
     }
 
     /// The asset that a path named, for a while after it was removed.
@@ -73,7 +86,7 @@ extension FileCache {
     private static func asset(_ path: [UInt8]) -> (folder: [UInt8], name: [UInt8])? {
         guard let slash = path.lastIndex(of: UInt8(ascii: "/")) else { return nil }
         let name = Array(path[(slash + 1)...])
-        return BuildHash.isHashed(name.span) ? (Array(path[..<slash]), name) : nil
+        return BuildHash.isHashed(path.span) ? (Array(path[..<slash]), name) : nil
     }
 
     private func setExpiry(_ time: Instant) {
@@ -97,6 +110,13 @@ extension FileCache {
         if !isQueued { kept.withLock { _ = $0.begin(folder) } }
     }
 
+    /// Looks a folder through at once; false if that has been done before.
+    func surveyFirst(_ folder: Int) -> Bool {
+        guard loading != nil, !kept.withLock({ $0.isSurveyed(folder) }) else { return false }
+        survey(folder)
+        return true
+    }
+
     /// Keeps every asset in a folder, and notes which are gone.
     private func survey(_ folder: Int) {
         guard let plan = kept.withLock({ $0.begin(folder) }) else { return }
@@ -105,11 +125,11 @@ extension FileCache {
         let loader = FileLoader(profiles[plan.profile], heldByteLimit: 0, readsAll: false)
         var present: Set<[UInt8]> = []
         for entry in (try? FileSystem.listDirectory(plan.path)) ?? []
-        where entry.kind != .directory && BuildHash.isHashed(entry.name.span) {
+        where entry.kind != .directory {
             let path = plan.path + [UInt8(ascii: "/")] + entry.name
-            guard let status = try? FileSystem.status(path), status.kind == .regular else {
-                continue
-            }
+            guard BuildHash.isHashed(path.span), let status = try? FileSystem.status(path),
+                status.kind == .regular
+            else { continue }
             present.insert(entry.name)
             if let known = plan.files[entry.name], known.isSame(as: FileStamp(status)) { continue }
             guard let file = loader.openToKeep(path) else { continue }

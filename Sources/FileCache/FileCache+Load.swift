@@ -67,6 +67,13 @@ extension FileCache {
             entry.markStale()
             return entry
         }
+        var unsurveyed: Int?
+        if profiles[key.profile].assetGraceMilliseconds > 0 {
+            loader.keep = { file, stamp in
+                if let folder = self.keep(file, stamp, key) { unsurveyed = folder }
+            }
+            loader.awaitsSurvey = !readsAll && awaitsSurvey(key)
+        }
         let names = loader.names(for: key.path)
         var places = register(names)
         // Links lead elsewhere, so all that they lead through is watched as well.
@@ -80,7 +87,7 @@ extension FileCache {
         }
         let loaded = loader.load(key, checkedAt: places.isWatched ? nil : now)
         settle(loaded, key, places)
-        if !loaded.entry.isRemainder { keepAsset(loaded.entry, loader) }
+        if let folder = unsurveyed, !readsAll || !surveyFirst(folder) { queueSurvey(folder) }
         return loaded.entry
     }
 

@@ -20,6 +20,10 @@ struct FileLoader {
 
     /// Finds a file that is served though its name is gone.
     var remainder: (([UInt8]) -> KeptAssets.Remainder?)?
+    /// Is shown every file that was opened, to keep it open when its name is gone.
+    var keep: ((borrowing FileDescriptor, FileStamp) -> Void)?
+    /// Whether the folder of the file is to be looked through before anybody is answered.
+    var awaitsSurvey = false
 
     /// - Parameters:
     ///   - heldByteLimit: how much of one file there is room for.
@@ -95,6 +99,7 @@ struct FileLoader {
             switch status.kind {
             case .directory: return entry(key, .directory, checkedAt)
             case .regular:
+                keep?(file, FileStamp(status))
                 return try regularFile(
                     file, status, key, checkedAt, nil, toleratesChange: toleratesChange)
             default: return entry(key, .denied(.noSuchDevice), checkedAt)
@@ -179,7 +184,7 @@ struct FileLoader {
             entry.isRemainder = true
         }
         if addSiblings(to: &entry, key.path) {
-            entry.awaitsContent = isAwaited(entry.identity)
+            entry.awaitsContent = awaitsSurvey || isAwaited(entry.identity)
             entry.lastModified = description.lastModified
             entry.mediaType = HeapBytes(description.mediaType.span)
             return FileEntryRef(entry)
@@ -190,7 +195,8 @@ struct FileLoader {
             toleratesChange: toleratesChange)
         guard let form else { return nil }
         entry.set(form, .identity)
-        entry.awaitsContent = ContentCoding.allCases.contains { isAwaited(entry[$0]) }
+        entry.awaitsContent =
+            awaitsSurvey || ContentCoding.allCases.contains { isAwaited(entry[$0]) }
         entry.lastModified = description.lastModified
         entry.mediaType = HeapBytes(description.mediaType.span)
         if profile.findsHints, description.isPage {

@@ -49,6 +49,8 @@ struct KeptAssets {
         var isQueued = false
         /// How many surveys of it have begun.
         var surveyCount = 0
+        /// Whether one of them has ended.
+        var isSurveyed = false
     }
 
     private struct Asset {
@@ -105,6 +107,9 @@ struct KeptAssets {
             number: known.surveyCount + 1)
     }
 
+    /// Whether the folder has been looked through at least once.
+    func isSurveyed(_ folder: Int) -> Bool { folders[folder]?.isSurveyed == true }
+
     /// How long an asset of the folder is served after it was removed, in milliseconds.
     func grace(of folder: Int) -> Int64 { folders[folder]?.grace ?? 0 }
 
@@ -140,6 +145,7 @@ struct KeptAssets {
     mutating func setPresent(
         _ names: Set<[UInt8]>, in folder: Int, survey: Int, at now: Instant
     ) {
+        folders[folder]?.isSurveyed = true
         guard let known = folders[folder], known.surveyCount == survey else { return }
         let assets = known.assets
         for (name, asset) in assets {

@@ -7,6 +7,7 @@ import EventLoop
 import FileCache
 import HTTP
 import OS
+import Synchronization
 import Testing
 
 @Suite struct GraceTests {
@@ -60,6 +61,40 @@ import Testing
         #expect(desk.see("live/assets/\(Self.late)").content == "live \(Self.late)")
         #expect(desk.see("live/assets/other-Xy12Ab9Q.js").kind == .missing(.noSuchFile))
         #expect(desk.see("live/assets/index-Qq81ZzKw.js").content == "next index-Qq81ZzKw.js")
+    }
+
+    @Test func `the first asset of a folder is awaited until all of them are kept`() throws {
+        let desk = try Graceful()
+        try desk.makeRelease("live", [Self.app, Self.late, "shared-Ab12Cd34.js"])
+        let path = desk.place.path("live/assets/\(Self.app)")
+        // Nobody else may be first.
+        let gate = Atomic(false)
+        #expect(desk.loading.submit { while !gate.load(ordering: .acquiring) {} })
+        let entry = desk.desk.find(path)
+        #expect(entry.awaitsContent)
+        let cache = desk.desk.cache
+        let keptCount = Atomic(0)
+        #expect(
+            desk.desk.view.complete(entry) {
+                keptCount.store(cache.statistics.keptAssetCount, ordering: .releasing)
+            })
+        gate.store(true, ordering: .releasing)
+        desk.loading.waitUntilDone()
+        #expect(keptCount.load(ordering: .acquiring) == 3)
+        #expect(!desk.desk.find(path).awaitsContent)
+        #expect(!desk.desk.find(desk.place.path("live/assets/\(Self.late)")).awaitsContent)
+    }
+
+    @Test func `what only its folder makes an asset is kept`() throws {
+        let desk = try Graceful()
+        try desk.makeRelease("live", ["shared-Ab12Cd34.js", "other-Ef56Gh78.js"])
+        let before = desk.see("live/assets/shared-Ab12Cd34.js")
+        try #require(before.fields.contains("ETag"))
+        try desk.place.rename("live", to: "previous")
+        for name in ["shared-Ab12Cd34.js", "other-Ef56Gh78.js"] {
+            let seen = desk.see("live/assets/\(name)")
+            #expect(seen.content == "live \(name)")
+        }
     }
 
     @Test func `what nobody asked for yet is served after a link was turned, again and again`()

@@ -59,7 +59,8 @@ enum FileCachingDirectives {
             summary: """
                 How long files whose names carry a hash of their content are served after they \
                 were removed, for pages of the release before that ask for them late. A folder is \
-                kept from its first such file on; a reload begins anew.
+                kept from its first such file on, which is answered once all are; a reload begins \
+                anew.
                 """
         ) { level, invocation in
             let isOff = invocation.argument(0, is: "off")
