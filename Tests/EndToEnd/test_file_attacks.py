@@ -7,11 +7,13 @@
 
 import os
 import pathlib
+import random
 import re
 import shutil
 import subprocess
 import tempfile
 import time
+import zlib
 
 import pytest
 
@@ -181,6 +183,98 @@ def test_a_file_that_is_replaced_while_it_is_sent_stays_itself(server):
         os.replace(other, path)
         assert wire.exactly(len(LARGE)) == LARGE
     until(lambda: server.get("/replaced.bin").content[:1] == b"y", 5)
+    path.unlink()
+
+
+# What is larger than so much is neither held nor encoded in advance: it is encoded as it is sent.
+ENCODING = """
+    file_cache max_file=64k;
+    types { text/plain txt; }
+    gzip on; gzip_types text/plain; gzip_comp_level 1;
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        root %%DIR%%/html;
+    }
+"""
+
+
+@pytest.fixture(scope="module")
+def encoding_server(shared_lab):
+    made = shared_lab.server(ENCODING, start=False)
+    (made.directory / "html").mkdir()
+    return made.start()
+
+
+def begun_encoding(server, name, content):
+    """A large file that is encoded while it is sent, to a client that takes little at once."""
+    path = server.directory / "html" / name
+    path.write_bytes(content)
+    wire = Wire(server.port, 30, receive_buffer=4096)
+    wire.send(request("/" + name, fields={"Accept-Encoding": "gzip"}))
+    head = wire.head()
+    assert head["Content-Encoding"] == "gzip" and head["Transfer-Encoding"] == "chunked"
+    return path, wire
+
+
+def unchunked(data):
+    """What there is of a chunked content, and whether it was ended."""
+    content, ended = bytearray(), False
+    while (end := data.find(b"\r\n")) >= 0 and not ended:
+        size = int(data[:end], 16)
+        content += data[end + 2:end + 2 + size]
+        ended, data = size == 0, data[end + size + 4:]
+    return bytes(content), ended
+
+
+@pytest.mark.ours
+@pytest.mark.parametrize("change", ["rewritten", "shrunk", "emptied and written anew"])
+def test_a_file_that_changes_while_it_is_encoded_is_cut_off(encoding_server, change):
+    """C07: what came is of one file, and does not look complete."""
+    content = random.Random(change).randbytes(9_000_000)
+    path, wire = begun_encoding(encoding_server, "changes.txt", content)
+    with wire:
+        with open(path, "r+b") as file:
+            if change == "shrunk":
+                file.truncate(8_500_000)
+            elif change == "emptied and written anew":
+                file.truncate(0)
+            if change != "shrunk":
+                file.write(b"y" * len(content))
+        received, ended = unchunked(wire.rest(20))
+    decoder = zlib.decompressobj(31)
+    decoded = decoder.decompress(received)
+    assert not ended and not decoder.eof
+    assert decoded == content[:len(decoded)]
+    assert encoding_server.get("/changes.txt").status == 200
+    path.unlink()
+
+
+@pytest.mark.ours
+def test_a_file_that_grows_while_it_is_encoded_is_sent_as_it_was(encoding_server):
+    """C07: all of the content that was there, and nothing of what came later."""
+    content = random.Random("grows").randbytes(6_000_000)
+    path, wire = begun_encoding(encoding_server, "grows.txt", content)
+    with wire:
+        with open(path, "ab") as file:
+            file.write(b"later" * 100_000)
+        wire.send(request("/none", fields={"Connection": "close"}))
+        received, ended = unchunked(wire.rest(20))
+    assert ended and zlib.decompress(received, 31) == content
+    path.unlink()
+
+
+@pytest.mark.ours
+def test_a_file_that_is_replaced_while_it_is_encoded_stays_itself(encoding_server):
+    """C07: the bytes of one file only, whatever its name means by then."""
+    content = random.Random("replaced").randbytes(6_000_000)
+    path, wire = begun_encoding(encoding_server, "replaced.txt", content)
+    with wire:
+        other = path.with_name("other.txt")
+        other.write_bytes(b"y" * len(content))
+        os.replace(other, path)
+        wire.send(request("/none", fields={"Connection": "close"}))
+        received, ended = unchunked(wire.rest(20))
+    assert ended and zlib.decompress(received, 31) == content
     path.unlink()
 
 

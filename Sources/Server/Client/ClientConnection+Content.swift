@@ -40,8 +40,7 @@ extension ClientConnection {
                     let sent = sendFile(
                         descriptor, range, piece, &exchanges[slot], &peers, &services)
                 else {
-                    return drain(slot, &exchanges, &services)
-                        ?? wait(for: .file, Self.diskTimeout, services)
+                    return waitForDisk(slot, &exchanges, &services)
                 }
                 flow = sent
                 if flow == .open, hasHadTurn(exchanges[slot], since: before, services) {
@@ -52,6 +51,7 @@ extension ClientConnection {
             case .filtered(let range):
                 flow = sendFiltered(range, piece, &exchanges[slot], &peers, &services)
             case .yield: return .yield
+            case .cold: return waitForDisk(slot, &exchanges, &services)
             case .pending:
                 if let instruction = drain(slot, &exchanges, &services) { return instruction }
                 switch passContent(slot, &exchanges, &services) {
@@ -106,6 +106,13 @@ extension ClientConnection {
     ) -> ContentOutcome {
         guard reading == .content, exchanges[slot].wantsContent else { return .blocked }
         return readContent(slot, &exchanges, &services)
+    }
+
+    /// Sends what is queued, and waits until a part of the file has been read.
+    private mutating func waitForDisk(
+        _ slot: Int, _ exchanges: inout ObjectPool<Exchange>, _ services: inout Services
+    ) -> Instruction {
+        drain(slot, &exchanges, &services) ?? wait(for: .file, Self.diskTimeout, services)
     }
 
     /// Sends what is queued; an instruction when that cannot be done now.
@@ -214,12 +221,10 @@ extension ClientConnection {
         _ peers: inout PeerConnections, _ services: inout Services
     ) -> Flow? {
         let file = SharedFile(descriptor)
-        switch exchange.examine(file, range, services) {
+        switch exchange.examine(file, range, &services) {
         case .ready: break
         case .cold: return nil
-        case .changed:
-            services.logError(.error, exchange, "a file was changed while it was being sent")
-            return .failed
+        case .changed: return .failed
         }
         let remaining = beginChunk(range.count, &exchange, &services)
         if !services.site.locations[exchange.locationIndex].settings.rate.sending.usesSendfile {

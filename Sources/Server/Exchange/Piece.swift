@@ -41,6 +41,8 @@ enum Piece: BitwiseCopyable, Equatable {
     case pending
     /// More can be had at once, but others are due.
     case yield
+    /// More will come when a disk has answered.
+    case cold
     /// The content is complete.
     case end
     /// The content broke off; the client must see that.
@@ -110,7 +112,7 @@ extension Exchange {
             proxy.cut?.end -= byteCount
             didPass(byteCount, fromPeer: slot, &peers, &services)
         case .filtered: response.filter.didTake(byteCount)
-        case .pending, .yield, .end, .failed: break
+        case .pending, .yield, .cold, .end, .failed: break
         }
     }
 }

@@ -24,7 +24,7 @@ extension Exchange {
                 if response.filter.output.isEmpty { return .yield }
                 break
             }
-            let piece = nextSourcePiece(&peers, &services)
+            let piece = nextReadyPiece(&peers, &services)
             switch piece {
             case .body, .memory, .file, .peer:
                 let count = write(piece, &peers, &services)
@@ -34,15 +34,29 @@ extension Exchange {
             case .pending:
                 response.filter.flush()
                 if response.filter.output.isEmpty { return .pending }
+            case .cold: if response.filter.output.isEmpty { return .cold }
             case .end: response.filter.finish()
             case .failed, .filtered, .yield: return piece
             }
-            if piece == .pending { break }
+            if piece == .pending || piece == .cold { break }
         }
         if !response.filter.output.isEmpty {
             return .filtered(Extent(0, response.filter.output.count))
         }
         return response.filter.state == .ended ? .end : .failed
+    }
+
+    /// The next piece of the source, if it can be had without waiting for a disk.
+    private mutating func nextReadyPiece(
+        _ peers: inout PeerConnections, _ services: inout Services
+    ) -> Piece {
+        let piece = nextSourcePiece(&peers, &services)
+        guard case .file(let descriptor, let extent) = piece else { return piece }
+        switch examine(SharedFile(descriptor), extent, &services) {
+        case .ready: return piece
+        case .cold: return .cold
+        case .changed: return .failed
+        }
     }
 
     /// Writes the beginning of a piece into the filter.
@@ -60,13 +74,13 @@ extension Exchange {
             response.filter.write(file.content.extracting(range))
             return range.count
         case .file(let descriptor, let extent):
-            return write(descriptor, Self.step(extent), &services)
+            return write(SharedFile(descriptor), extent, &services)
         case .peer(let slot, let extent):
             switch peers.connections[slot].input {
             case .some(let input): return Self.write(input, Self.step(extent), &response.filter)
             case .none: return -1
             }
-        case .filtered, .pending, .yield, .end, .failed: return -1
+        case .filtered, .pending, .yield, .cold, .end, .failed: return -1
         }
     }
 
@@ -77,17 +91,22 @@ extension Exchange {
         return range.count
     }
 
+    /// Reads the beginning of a part of a file into the filter.
+    ///
+    /// Looks at the file once more behind the bytes: what goes into an encoder cannot be told apart
+    /// afterwards, so nothing of another version may.
     private mutating func write(
-        _ descriptor: Int32, _ range: Range<Int>, _ services: inout Services
+        _ file: SharedFile, _ extent: Extent, _ services: inout Services
     ) -> Int {
         var buffer = services.buffers.acquire(atLeast: Self.stepByteLimit)
         var count = -1
-        if case .bytes(let readCount) = FileSystem.read(
-            descriptor, into: buffer.free, at: range.lowerBound)
+        let limit = Self.step(extent).count
+        if case .bytes(let readCount) = file.read(
+            into: buffer.free, limit: limit, at: extent.start),
+            isUnchanged(file, upTo: extent.end, &services)
         {
             buffer.didFill(readCount)
-            // The buffer may have room for more than is wanted.
-            count = Self.write(buffer, 0..<min(readCount, range.count), &response.filter)
+            count = Self.write(buffer, 0..<readCount, &response.filter)
         }
         services.buffers.release(buffer)
         return count

@@ -27,15 +27,10 @@ extension Exchange {
     /// Why: sending from a file that is not in memory makes the whole loop wait for the disk.
     /// Cost: one system call, and another one for each `loadByteCount`.
     mutating func examine(
-        _ file: SharedFile, _ range: Extent, _ services: borrowing Services
+        _ file: SharedFile, _ range: Extent, _ services: inout Services
     ) -> FileState {
         if response.fileView.isLoading { return .cold }
-        guard let version = file.version else { return .changed }
-        // What is appended to a file while it is sent is no concern of this response.
-        guard version.mayExtend(response.fileView.version ?? version),
-            version.byteCount >= range.end
-        else { return .changed }
-        if response.fileView.version == nil { response.fileView.version = version }
+        guard isUnchanged(file, upTo: range.end, &services) else { return .changed }
         guard range.start >= response.fileView.loadedEnd else { return .ready }
         let end = min(range.end, range.start + Self.loadByteCount)
         response.fileView.loadedEnd = end
@@ -49,6 +44,22 @@ extension Exchange {
         }
         if !response.fileView.isLoading { entry.release() }
         return response.fileView.isLoading ? .cold : .ready
+    }
+
+    /// Whether what a response has been sent of a file is still the beginning of what is there; if
+    /// not, that is logged.
+    mutating func isUnchanged(
+        _ file: SharedFile, upTo end: Int, _ services: inout Services
+    ) -> Bool {
+        // What is appended to a file while it is sent is no concern of this response.
+        guard let version = file.version, version.byteCount >= end,
+            version.mayExtend(response.fileView.version ?? version)
+        else {
+            services.logError(.error, self, "a file was changed while it was being sent")
+            return false
+        }
+        if response.fileView.version == nil { response.fileView.version = version }
+        return true
     }
 
     /// The part of the file that was waited for is in memory, or nothing can be done about it.

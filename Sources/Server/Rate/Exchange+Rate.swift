@@ -118,7 +118,7 @@ extension Piece {
         case .file(let descriptor, let range): .file(descriptor, range.prefix(limit))
         case .peer(let slot, let range): .peer(slot: slot, range: range.prefix(limit))
         case .filtered(let range): .filtered(range.prefix(limit))
-        case .pending, .yield, .end, .failed: self
+        case .pending, .yield, .cold, .end, .failed: self
         }
     }
 }

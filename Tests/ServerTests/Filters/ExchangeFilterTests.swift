@@ -113,6 +113,43 @@ import Testing
 
     private static func close(_ socket: consuming Socket) {}
 
+    /// A bench with a file that is encoded from its descriptor.
+    private static func fileBench() throws -> Bench {
+        try Bench(
+            "file_cache max_file=1k; server { listen 80; root DIR; gzip on; }",
+            files: ["a.html": fileText])
+    }
+
+    private static func beginFile(_ bench: inout Bench) throws -> Int {
+        let (slot, step) = try bench.beginAndWait(
+            "GET /a.html HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n")
+        #expect(step == .respond)
+        return slot
+    }
+
+    private static let fileText = String(repeating: "0123456789abcdef", count: 40_000)
+
+    @Test func `a disk is waited for behind what has come out`() throws {
+        var bench = try Self.fileBench()
+        let slot = try Self.beginFile(&bench)
+        bench.exchanges[slot].response.fileView.isLoading = true
+        #expect(bench.exchanges[slot].nextPiece(&bench.peers, &bench.services) == .cold)
+        bench.exchanges[slot].diskDidAnswer()
+        let (bytes, last) = bench.content(of: slot)
+        #expect(last == .end)
+        #expect(decoded(bytes, .gzip) == Array(Self.fileText.utf8))
+    }
+
+    @Test func `a file that is changed while it is encoded is not ended`() throws {
+        var bench = try Self.fileBench()
+        let slot = try Self.beginFile(&bench)
+        _ = bench.exchanges[slot].nextPiece(&bench.peers, &bench.services)
+        let path = bench.directory.path + "/a.html"
+        let file = try FileSystem.open(path, [.write, .truncate])
+        try file.writeAll(Array(Self.fileText.utf8.reversed()).span)
+        #expect(bench.content(of: slot).last == .failed)
+    }
+
     @Test func `a turn ends after some input, and the next one goes on`() throws {
         let text = String(repeating: "0123456789abcdef", count: 20_000)
         let start = String(text.prefix(100))

@@ -116,7 +116,7 @@ struct Bench: ~Copyable {
             case .yield:
                 services.filteredCount = 0
                 continue
-            case .file, .pending, .end, .failed: return (bytes, piece)
+            case .file, .pending, .cold, .end, .failed: return (bytes, piece)
             }
             exchanges[slot].didSend(piece.count, of: piece, &peers, &services)
         }
@@ -130,7 +130,7 @@ extension Piece {
         case .body(let extent), .memory(let extent), .file(_, let extent), .peer(_, let extent),
             .filtered(let extent):
             extent.count
-        case .pending, .yield, .end, .failed: 0
+        case .pending, .yield, .cold, .end, .failed: 0
         }
     }
 }
