@@ -35,7 +35,7 @@ extension Exchange {
         if response.status != 301, response.status != 302 {
             setCharset(target, at: line, behind: value.typeEnd)
         }
-        if let direction { sayConverted(by: direction) }
+        if let direction, direction.changesLength { forgetLength() }
     }
 
     /// Has the content converted.
@@ -62,12 +62,9 @@ extension Exchange {
         return direction
     }
 
-    /// Makes the fields say that the content is converted.
-    ///
-    /// Why: parts of what is converted anew for each client would have to be counted in it.
-    private mutating func sayConverted(by direction: CharsetMap.Direction) {
+    /// Makes the fields say that only the end of the content tells its length.
+    private mutating func forgetLength() {
         response.removeField("Accept-Ranges")
-        guard direction.changesLength else { return }
         response.removeField("Content-Length")
         response.contentLength = nil
         response.statesLength = false

@@ -16,8 +16,7 @@ extension Exchange {
     /// Spec: RFC 9110 §14.2. Like nginx we answer HEAD as GET.
     /// - Returns: the step to take instead of completing the response.
     mutating func applyRange(_ services: inout Services) -> ExchangeStep? {
-        guard response.status == 200, !response.isConverted, allowsRanges,
-            let size = response.contentLength,
+        guard response.status == 200, allowsRanges, let size = response.contentLength,
             let field = head.fields.first(of: .range), isRangeCurrent
         else { return nil }
         let limit = services.site.locations[locationIndex].settings.conditions.rangeLimit

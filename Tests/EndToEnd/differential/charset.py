@@ -139,9 +139,21 @@ TO_BYTES = Example("charset_map to bytes", TYPES + MAPS + """
     server {
         listen 127.0.0.1:%%PORT%%;
         root %%DIR%%/html;
-        location /peer { proxy_pass http://%%BACKEND%%; source_charset koi8-r;
-                         charset windows-1251; }
+        source_charset koi8-r;
+        charset windows-1251;
+        location /peer { proxy_pass http://%%BACKEND%%; }
+        location /forced { proxy_pass http://%%BACKEND%%; proxy_force_ranges on; }
     }
-""", ["/peer/koi", Ask("/peer/koi", "HEAD"), Ask("/peer/koi?chunked")], script=converted)
+""", ["/peer/koi", Ask("/peer/koi", "HEAD"), Ask("/peer/koi?chunked"), "/koi.html", "/koi.css",
+      Ask("/koi.html", "HEAD"), Ask("/koi.html", version="1.0"),
+      *[Ask(target, method, fields={"Range": "bytes=" + value})
+        for target in ("/koi.html", "/forced/koi", "/peer/koi") for method in ("GET", "HEAD")
+        for value in ("0-1", "100-102", "-3", "200-", "150-9999")],
+      Ask("/koi.html", fields={"Range": "bytes=9999-"}, status=416,
+          differs="Ranges that cannot be satisfied"),
+      Ask("/koi.html", fields={"Range": "bytes=0-1,4-5"}, status=200,
+          differs="Characters that are converted"),
+      Ask("/koi.html", fields={"Range": "bytes=0-1", "If-Range": '"x"'})],
+    files={"koi.html": KOI, "koi.css": KOI}, script=converted)
 
 EXAMPLES = [NAMED, PROXIED, CONVERTED, TO_BYTES]

@@ -115,6 +115,37 @@ import Testing
         #expect(bench.content(of: slot).bytes == expected)
     }
 
+    @Test(
+        arguments: [
+            ("/bytes/", "1-2", 206, 2, "\u{FE}?"), ("/bytes/", "0-0,2-2", 200, 3, "A\u{FE}?"),
+            ("/utf8/", "1-2", 200, nil, "A\u{D1}\u{8E}?"), ("/bytes/", "3-", 416, nil, nil),
+        ] as [(String, String, Int, Int?, String?)])
+    func `where a byte becomes a byte, one part may be had`(
+        _ folder: String, _ range: String, _ status: Int, _ length: Int?, _ content: String?
+    ) throws {
+        var bench = try Bench(
+            """
+            charset_map koi8-r utf-8 { C0 D18E; }
+            charset_map koi8-r windows-1251 { C0 FE; }
+            server {
+                listen 80;
+                types { text/html html; }
+                source_charset koi8-r;
+                location /utf8/ { alias DIR/; charset utf-8; }
+                location /bytes/ { alias DIR/; charset windows-1251; }
+            }
+            """)
+        try FileSystem.replaceFile(
+            bench.directory.path + "/a.html", content: ([0x41, 0xC0, 0xC1] as [UInt8]).span)
+        let (slot, _) = try bench.begin(
+            "GET \(folder)a.html HTTP/1.1\r\nHost: a\r\nRange: bytes=\(range)\r\n\r\n")
+        #expect(bench.exchanges[slot].response.status == status)
+        guard let content else { return }
+        #expect(bench.exchanges[slot].response.contentLength == length)
+        #expect(
+            bench.content(of: slot).bytes == content.unicodeScalars.map { UInt8($0.value) })
+    }
+
     @Test(arguments: [
         ("charset_map a A { }", "\"charset_map\" between the same charsets \"a\" and \"A\""),
         ("charset_map utf-8 a { }", "\"charset_map\" cannot have utf-8 as its first charset"),
