@@ -92,7 +92,7 @@ def test_siblings_are_sent_and_counted(tmp_path):
     subprocess.run([beranda_binary(), "precompress", tmp_path / "dist", "-q"], check=True)
     port = free_port()
     with Run(tmp_path, "dist", "--port", port).listens(port) as run:
-        for coding, suffix in (("br", "br"), ("gzip", "gz")):
+        for coding, suffix in (("br", "br"), ("zstd", "zst"), ("gzip", "gz")):
             sent = get(port, "/assets/app-B3xKz9Qd.css", **{"Accept-Encoding": coding})
             sibling = tmp_path / "dist" / "assets" / ("app-B3xKz9Qd.css." + suffix)
             assert sent["Content-Encoding"] == coding and sent.content == sibling.read_bytes()
