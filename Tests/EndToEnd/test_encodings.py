@@ -255,17 +255,14 @@ def test_a_large_file_of_zeros_makes_nobody_wait(site, location):
     threads = [threading.Thread(target=download) for _ in range(2)]
     for thread in threads:
         thread.start()
-    delays = []
+    answered = 0
     while any(thread.is_alive() for thread in threads):
-        begun = time.monotonic()
         assert site.server.get("/index.html").status == 200
-        delays.append(time.monotonic() - begun)
+        answered += 1
         held.append(site.server.memory() - before)
-        time.sleep(0.01)
     assert sizes == [256 << 20] * 2
-    delays.sort()
-    # The middle one, for the machine may be busy with other things.
-    assert delays[len(delays) // 2] < 0.05, delays[-10:]
+    # Both files take seconds. Whoever compressed one at a stretch would answer two or three.
+    assert answered > 12
     assert max(held) < 4096, "%d KB more" % max(held)
 
 

@@ -11,10 +11,12 @@ import time
 
 import pytest
 
+from harness import until
 from harness.backend import answer
 from harness.wire import Wire, request
 
 MEGABYTE = 1 << 20
+PROBES = 40
 CONFIGURATION = """
     map $arg_rate $rate { default $arg_rate; "" 0; }
     server {
@@ -39,7 +41,8 @@ CONFIGURATION = """
 def respond(read, connection):
     path = read.target.split("?")[0]
     if path == "/wished":
-        return answer(b"w" * 60_000, fields={"X-Accel-Limit-Rate": "20000"})
+        rate = "2000" if read.target.endswith("?slow") else "20000"
+        return answer(b"w" * 60_000, fields={"X-Accel-Limit-Rate": rate})
     if path == "/moved":
         return answer("unseen", fields={
             "X-Accel-Redirect": read.target.split("?to=")[1], "Set-Cookie": "a=b",
@@ -69,12 +72,13 @@ def timed(server, target):
     ("/limited/small.txt", 100_000, 1.8), ("/variable/small.txt", 100_000, 0),
     ("/variable/small.txt?rate=40k", 100_000, 1.8), ("/set/small.txt?rate=60k", 100_000, 0.9),
     ("/text", 50_000, 1.8), ("/peer", 100_000, 1.4), ("/wished", 60_000, 1.9),
-    ("/ignored", 60_000, 0),
+    ("/ignored?slow", 60_000, 0),
 ])
 def test_a_rate_is_kept(server, target, count, least):
     answered, seconds = timed(server, target)
     assert answered.status == 200 and len(answered.content) == count
-    assert least <= seconds < least + 1.2
+    # What is slower by that much is not late but wrong.
+    assert least <= seconds < least + 8
 
 
 def test_a_paced_connection_is_kept_alive(server):
@@ -211,40 +215,37 @@ def test_what_is_held_in_memory_is_sent_as_it_was(server):
 
 
 def test_a_fast_reader_delays_nobody(server):
+    """While one client takes a huge file as fast as it can, others are answered: so often that on
+    the average it gets less between two answers than a quarter of the file."""
     size = 1024 * MEGABYTE
     path = server.directory / "html" / "sparse.bin"
     with open(path, "wb") as file:
         file.truncate(size)
-    done = threading.Event()
-    received = []
+    stop = threading.Event()
+    received = [0]
 
     def download():
-        with socket.create_connection(("127.0.0.1", server.port)) as client:
-            client.sendall(request("/sparse.bin"))
-            room = bytearray(1 << 20)
-            count = 0
-            while count < size:
-                part = client.recv_into(room)
-                if part == 0:
+        room = bytearray(1 << 20)
+        with socket.create_connection(("127.0.0.1", server.port), 20) as client:
+            # The server has always something to do for it.
+            for _ in range(PROBES):
+                client.sendall(request("/sparse.bin"))
+            while not stop.is_set():
+                count = client.recv_into(room)
+                if count == 0:
                     break
-                count += part
-            received.append(count)
-        done.set()
+                received[0] += count
 
     thread = threading.Thread(target=download)
     thread.start()
-    times = []
-    with Wire(server.port, 10) as wire:
-        while not done.is_set():
-            started = time.monotonic()
-            wire.send(request("/limited/none"))
-            wire.response("GET")
-            times.append(time.monotonic() - started)
-            time.sleep(0.002)
-    thread.join()
-    path.unlink()
-    assert received[0] >= size
-    times.sort()
-    # Two cores are shared by the client, the probe and the server.
-    assert len(times) > 20 and times[len(times) // 2] < 0.05, times[-5:]
-    assert times[int(len(times) * 0.95)] < 0.2, times[-5:]
+    try:
+        until(lambda: received[0] > 0)
+        with Wire(server.port, 60) as wire:
+            for _ in range(PROBES):
+                wire.send(request("/limited/none"))
+                assert wire.response("GET").status == 404
+    finally:
+        stop.set()
+        thread.join()
+        path.unlink()
+    assert MEGABYTE < received[0] < PROBES * size / 4, received

@@ -8,12 +8,11 @@ import json
 import os
 import re
 import threading
-import time
 import xml.etree.ElementTree
 
 import pytest
 
-from harness import Wire, request
+from harness import Wire, request, until
 from harness.compare import Example, Pair
 from harness.server import NGINX
 
@@ -166,27 +165,36 @@ def many(server):
 @pytest.mark.ours
 @pytest.mark.slow
 def test_a_large_folder_holds_nobody_up(many):
-    slowest, stop = [0.0], threading.Event()
+    """Others are answered while the list is made: more of them than the one that was on its way
+    when it began, and the one behind it."""
+    answered, stop = [0], threading.Event()
 
     def probe():
         with many.connect(30) as wire:
             while not stop.is_set():
-                began = time.monotonic()
                 assert wire.get("/small").text == "small"
-                slowest[0] = max(slowest[0], time.monotonic() - began)
-                time.sleep(0.002)
+                answered[0] += 1
 
     prober = threading.Thread(target=probe)
     prober.start()
     try:
-        answered = many.get("/many/", timeout=60)
+        until(lambda: answered[0] > 0)
+        with many.connect(60) as wire:
+            def count():
+                before = answered[0]
+                wire.send(request("/many/"))
+                head = wire.head()
+                beside = answered[0] - before
+                content = wire.exactly(int(head["Content-Length"]))
+                assert head.status == 200
+                assert len(re.findall(rb'<a href="file\d{6}">', content)) == COUNT
+                return beside
+            # One of them will do: where the machine is busy, the probe may not get its turn.
+            counts = [count() for _ in range(5)]
     finally:
         stop.set()
         prober.join()
-    assert answered.status == 200
-    assert len(re.findall(rb'<a href="file\d{6}">', answered.content)) == COUNT
-    assert int(answered["Content-Length"]) == len(answered.content)
-    assert slowest[0] < 0.5, slowest
+    assert max(counts) > 4, counts
 
 
 @pytest.mark.ours
