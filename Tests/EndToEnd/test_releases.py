@@ -218,7 +218,9 @@ class Trial:
     def load(self, number):
         """Somebody's browser has all of this release."""
         if self.grace:
-            assert self.server.get("/assets/app-Xy%04dZq.js" % number).status == 200
+            for prefix in ("", "/below"):
+                assert self.server.get(
+                    "%s/assets/app-Xy%04dZq.js" % (prefix, number)).status == 200
             self.loaded.add(number)
 
     def may_be_missing(self, name):
