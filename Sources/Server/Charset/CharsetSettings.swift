@@ -34,12 +34,16 @@ struct CharsetSettings: Sendable {
     ///
     /// - Returns: nil when each response has to be looked at.
     var fileParameter: [UInt8]? {
-        switch (target, source) {
-        case (.off, _): return []
-        case (.named(let name), .off): return Self.parameter + name
-        case (.named(let name), .named(let source)):
-            return name.span.equalsIgnoringCase(source) ? Self.parameter + name : nil
-        case (.named, .variable), (.variable, _): return nil
+        switch target {
+        case .off: return []
+        case .variable: return nil
+        case .named(let name):
+            switch source {
+            case .off: return Self.parameter + name
+            case .variable: return nil
+            case .named(let source):
+                return name.span.equalsIgnoringCase(source) ? Self.parameter + name : nil
+            }
         }
     }
 

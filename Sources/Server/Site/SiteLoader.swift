@@ -67,19 +67,18 @@ package enum SiteLoader {
         var diagnostics = parsed.diagnostics
         diagnostics.catalog = catalog
         types.report(parsed.sources, to: &diagnostics)
-        let site = apply(parsed.statements, options, &diagnostics)
+        let site = apply(parsed.statements, options, to: SiteDraft(options), &diagnostics)
         return LoadedSite(
             site: diagnostics.hasErrors ? nil : site, diagnostics: diagnostics,
             sources: parsed.sources)
     }
 
-    private static func apply(
-        _ statements: [Statement], _ options: LoadOptions, _ diagnostics: inout Diagnostics
+    static func apply(
+        _ statements: [Statement], _ options: LoadOptions, to draft: SiteDraft,
+        _ diagnostics: inout Diagnostics
     ) -> Site? {
-        let draft = SiteDraft(
-            prefix: Array(options.prefix.utf8),
-            hostName: options.hostName.utf8.map(\.asciiLowercased),
-            isPrivileged: options.isPrivileged)
+        // Every block holds the draft, and the draft its servers: they would keep each other.
+        defer { draft.servers = [] }
         var main = MainDraft(level: LevelDraft(draft))
         main.level.settings.files.root = Template(literal: draft.absolute(Array("html".utf8)))
         let errorLog = options.errorLogPath.map { Array($0.utf8) } ?? Array("stderr".utf8)
@@ -91,6 +90,15 @@ package enum SiteLoader {
         draft.variables.reportUnknown(to: &diagnostics)
         var builder = SiteBuilder(draft, main.processes)
         return builder.build(&diagnostics)
+    }
+}
+
+extension SiteDraft {
+    convenience init(_ options: LoadOptions) {
+        self.init(
+            prefix: Array(options.prefix.utf8),
+            hostName: options.hostName.utf8.map(\.asciiLowercased),
+            isPrivileged: options.isPrivileged)
     }
 }
 

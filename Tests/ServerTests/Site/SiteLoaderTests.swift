@@ -25,6 +25,25 @@ import Testing
         #expect(site.listeners.count == 1)
     }
 
+    /// The draft of a configuration once there is a site, for as long as anybody holds it.
+    private static func draft(of text: String) -> (site: Site?, () -> SiteDraft?) {
+        let options = LoadOptions(
+            .text(text, name: "test"), prefix: "/site/", reader: FileReader(files: []))
+        let parser = ConfigurationParser(reader: options.reader, environment: options.environment)
+        let parsed = parser.parse(
+            text: text, name: "test", directory: options.prefix, globals: options.globals)
+        var diagnostics = parsed.diagnostics
+        let draft = SiteDraft(options)
+        let site = SiteLoader.apply(parsed.statements, options, to: draft, &diagnostics)
+        return (site, { [weak draft] in draft })
+    }
+
+    @Test func `nothing of a configuration is kept beside the site`() {
+        let (site, draft) = Self.draft(of: "server { listen 80; location /a { gzip on; } }")
+        #expect(site != nil)
+        #expect(draft() == nil)
+    }
+
     @Test func `an empty configuration is sound and serves nothing`() throws {
         let site = try load("").sound()
         #expect(site.hosts.count == 0)
