@@ -74,10 +74,10 @@ class Side:
 
     def neutral(self, text):
         """Without what is this side's own: its ports and its folder."""
-        for name, port in self.server.ports.items():
-            text = text.replace(str(port), name)
-        return text.replace(str(self.backend.port), "BACKEND").replace(
-            str(self.server.directory), "DIR")
+        for name, port in [*self.server.ports.items(), ("BACKEND", self.backend.port)]:
+            # Other numbers may have the same digits in them.
+            text = re.sub(r"(?<!\d)%d(?!\d)" % port, name, text)
+        return text.replace(str(self.server.directory), "DIR")
 
     def fill(self, raw):
         """%%ETAG:/path%% becomes that file's entity tag here."""
