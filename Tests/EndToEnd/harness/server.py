@@ -223,11 +223,13 @@ class Server:
             return wire.get(target, method, **rest)
 
     def memory(self):
-        """Kilobytes that only these processes hold, with their share of what is shared."""
+        """Kilobytes that only these processes hold, with their share of what is shared. Code is
+        not counted: a server lets go of it and takes it back, whatever it holds for clients."""
         total = 0
         for pid in [self.process.pid, *self.workers()]:
             rollup = pathlib.Path("/proc/%d/smaps_rollup" % pid).read_text()
-            total += int(re.search(r"^Pss:\s+(\d+)", rollup, re.M)[1])
+            for name, sign in ("Pss", 1), ("Pss_File", -1):
+                total += sign * int(re.search(r"^%s:\s+(\d+)" % name, rollup, re.M)[1])
         return total
 
     def descriptors(self):
