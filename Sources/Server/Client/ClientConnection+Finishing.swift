@@ -143,6 +143,10 @@ extension ClientConnection {
             }
             step = exchanges[slot].peerTimedOut(&peers, &services)
             return turn(&exchanges, &peers, &services)
+        case .phase:
+            // The phase sees by the clock that its time has come.
+            step = .proceed
+            return turn(&exchanges, &peers, &services)
         case .pause: return turn(&exchanges, &peers, &services)
         case .file:
             guard let slot = exchange.flatMap({ exchanges.slot(for: $0) }) else { return .close }

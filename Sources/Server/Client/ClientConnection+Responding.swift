@@ -124,7 +124,8 @@ extension ClientConnection {
             finishLog(slot, &exchanges, &services)
             return .close
         }
-        return wait(for: .peer, until: exchanges[slot].deadline ?? .distantFuture)
+        let awaited: Awaited = exchanges[slot].stage == .inPhase ? .phase : .peer
+        return wait(for: awaited, until: exchanges[slot].deadline ?? .distantFuture)
     }
 
     private func hasLeft(_ exchange: borrowing Exchange, _ services: borrowing Services) -> Bool {

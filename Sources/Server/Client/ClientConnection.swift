@@ -107,7 +107,7 @@ struct ClientConnection: ~Copyable {
 
     /// What a connection may wait for.
     enum Awaited: BitwiseCopyable {
-        case firstHead, head, nextRequest, content, room, peer, file, pause, tunnel, lingering
+        case firstHead, head, nextRequest, content, room, phase, peer, file, pause, tunnel, lingering
     }
 
     init(_ transport: consuming Transport, _ facts: ClientFacts, at now: Instant) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the Beranda authors
 //
-// From a request to the handler that answers it, in nginx's order of phases:
-// server rewrite, location, location rewrite, try_files, content.
+// From a request to the location that answers it: server rewrite, location, internal redirects.
+// What happens in a location is the business of its phases.
 
 internal import HTTP
 internal import Memory
@@ -47,32 +47,6 @@ extension Exchange {
             locationIndex = location
             return redirectToDirectory(services.site.locations[location].name, &services)
         case .limit: return fail(500, &services)
-        }
-    }
-
-    /// Runs the phases of a location.
-    mutating func enter(_ location: Int, _ services: inout Services) -> ExchangeStep {
-        locationIndex = location
-        let steps = services.site.locations[location].steps
-        if steps.contains(.isInternal), !isInternal { return fail(404, &services) }
-        if case .length(let count) = head.framing, errorStatus == 0,
-            services.site.locations[location].refuses(contentOf: count)
-        {
-            services.logTooLarge(self)
-            return fail(413, &services)
-        }
-        if steps.contains(.hasScript), let step = runScript(ofLocation: location, &services) {
-            return step
-        }
-        if steps.contains(.triesFiles), let step = tryFiles(&services) { return step }
-        return handle(&services)
-    }
-
-    /// Lets the location's handler answer.
-    mutating func handle(_ services: inout Services) -> ExchangeStep {
-        switch services.site.locations[locationIndex].handler {
-        case .files: return serveFile(&services)
-        case .proxy: return beginProxying(&services)
         }
     }
 

@@ -84,6 +84,8 @@ struct Exchange: ~Copyable {
     // MARK: Progress
 
     var stage: Stage = .idle
+    /// Where in its location the request is.
+    var phase = Phase.preaccess
     /// When to give up waiting for the peer or the file, while the last step was `.wait`.
     var deadline: Instant?
     /// How often a file was waited for.
@@ -128,6 +130,8 @@ struct Exchange: ~Copyable {
     enum Stage: BitwiseCopyable, Equatable {
         /// In the pool, or waiting for a head.
         case idle
+        /// A phase before the handler waits for something.
+        case inPhase
         /// The handler needs the request content before it begins.
         case needsContent
         /// The handler waits for a peer.
@@ -150,6 +154,7 @@ struct Exchange: ~Copyable {
         uri = ByteRange()
         arguments = nil
         stage = .idle
+        phase = .preaccess
         deadline = nil
         fileWaitCount = 0
         if listing != nil { listing = nil }

@@ -71,6 +71,7 @@ extension Exchange {
     ) -> ExchangeStep {
         // An event may be late: meant for the request before, which did not wait for it.
         if stage == .needsContent { return .receiveContent }
+        if stage == .inPhase { return runPhases(&services) }
         if stage == .loadingFile { return serveFile(&services) }
         while true {
             switch proxy.stage {

@@ -17,7 +17,7 @@ struct Location: ~Copyable, Sendable {
 
     /// Steps of the request's way that are really on for it.
     struct Steps: OptionSet, BitwiseCopyable, Sendable {
-        let rawValue: UInt16
+        let rawValue: UInt32
         static let isInternal = Steps(rawValue: 1 << 0)
         static let hasScript = Steps(rawValue: 1 << 1)
         static let triesFiles = Steps(rawValue: 1 << 2)
