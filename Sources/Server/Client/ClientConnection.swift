@@ -107,7 +107,8 @@ struct ClientConnection: ~Copyable {
 
     /// What a connection may wait for.
     enum Awaited: BitwiseCopyable {
-        case firstHead, head, nextRequest, content, room, phase, peer, file, pause, tunnel, lingering
+        case firstHead, head, nextRequest, content, lingering
+        case room, phase, peer, file, pause, tunnel
     }
 
     init(_ transport: consuming Transport, _ facts: ClientFacts, at now: Instant) {
