@@ -41,7 +41,10 @@ enum CharsetDirectives {
                 """,
             repeats: true,
             summary: "The media types that `charset` is for beside text/html; `*` for all."
-        ) { try $0.addCharsetTypes(&$1) },
+        ) {
+            try $1.readMediaTypes(
+                into: &$0.settings.charset.types, at: $0.level, always: "has a charset")
+        },
     ]
 
     /// Of `http` only.
@@ -114,26 +117,6 @@ extension Word {
         else { return nil }
         let count = digits.count / 2
         return (0..<count).map { UInt8(truncatingIfNeeded: value >> UInt32(8 * (count - 1 - $0))) }
-    }
-}
-
-extension LevelDraft {
-    /// `charset_types`, which always has text/html too.
-    fileprivate mutating func addCharsetTypes(
-        _ invocation: inout Invocation
-    ) throws(Diagnostic) {
-        for index in invocation.arguments.indices {
-            let type = invocation.bytes(index).map(\.asciiLowercased)
-            if type == Array("text/html".utf8) {
-                invocation.warn(
-                    at: index, "duplicate MIME type \"text/html\"",
-                    expected: "it always has a charset")
-                continue
-            }
-            let types = settings.charset.types
-            if types.isSet(at: level), types.elements.contains(type) { continue }
-            settings.charset.types.append(type, at: level)
-        }
     }
 }
 

@@ -37,7 +37,11 @@ enum EncodingDirectives {
                 "\(name)_types", in: .httpServerLocation, .atLeast(1), syntax: "type ...",
                 default: "text/html", repeats: true, origin: origin,
                 summary: "The media types that are compressed beside text/html; `*` for all."
-            ) { try $0.addCompressedTypes(&$1, coding) },
+            ) {
+                try $1.readMediaTypes(
+                    into: &$0.settings.encodings[coding].types, at: $0.level,
+                    always: "is compressed")
+            },
             .simple(
                 "\(name)_comp_level", in: .httpServerLocation, .exactly(1), syntax: "level",
                 default: "\(level)", origin: origin,
@@ -135,24 +139,6 @@ enum EncodingDirectives {
 }
 
 extension LevelDraft {
-    /// `gzip_types`, which always has text/html too.
-    fileprivate mutating func addCompressedTypes(
-        _ invocation: inout Invocation, _ coding: ContentCoding
-    ) throws(Diagnostic) {
-        for index in invocation.arguments.indices {
-            let type = invocation.bytes(index).map(\.asciiLowercased)
-            if type == Array("text/html".utf8) {
-                invocation.warn(
-                    at: index, "duplicate MIME type \"text/html\"",
-                    expected: "it is always compressed")
-                continue
-            }
-            let known = settings.encodings[coding].types
-            if known.isSet(at: level), known.elements.contains(type) { continue }
-            settings.encodings[coding].types.append(type, at: level)
-        }
-    }
-
     /// `gzip_proxied`.
     fileprivate mutating func addProxiedAnswers(
         _ invocation: inout Invocation
