@@ -163,7 +163,7 @@ enum ListingPage {
         for entry in listing.entries {
             page.append(separator)
             separator = ",\r\n{ \"name\":\""
-            ListingText.appendJSON(ListingText.repaired(listing.name(of: entry)).span, to: &page)
+            page.append(jsonText: ListingText.repaired(listing.name(of: entry)).span)
             page.append("\", \"type\":\"")
             page.append(name(of: entry.kind))
             page.append("\", \"mtime\":\"")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the Beranda authors
 //
-// Names of files, of whatever bytes, as text of HTML, XML and JSON. Pure.
+// Names of files, of whatever bytes, as text of HTML and XML. Pure.
 
 internal import Memory
 
@@ -45,25 +45,6 @@ enum ListingText {
             case UInt8(ascii: "&"): page.append("&amp;")
             case UInt8(ascii: "\""): page.append("&quot;")
             case 0..<0x20, 0x7F: page.append(byte: UInt8(ascii: "?"))
-            default: page.append(byte: text[index])
-            }
-        }
-    }
-
-    /// Appends what stands between the quotes of a JSON string.
-    static func appendJSON(_ text: Span<UInt8>, to page: inout Buffer) {
-        for index in text.indices {
-            switch text[index] {
-            case UInt8(ascii: "\""): page.append("\\\"")
-            case UInt8(ascii: "\\"): page.append("\\\\")
-            case 0x08: page.append("\\b")
-            case 0x09: page.append("\\t")
-            case 0x0A: page.append("\\n")
-            case 0x0C: page.append("\\f")
-            case 0x0D: page.append("\\r")
-            case 0..<0x20:
-                page.append(text[index] < 0x10 ? "\\u000" : "\\u00")
-                page.append(hex: Int(text[index]))
             default: page.append(byte: text[index])
             }
         }

@@ -45,37 +45,16 @@ enum LogEscape {
         case .none: line.append(value)
         case .standard:
             for index in value.indices { appendStandard(value[index], to: &line) }
-        case .json:
-            for index in value.indices { appendJSON(value[index], to: &line) }
+        case .json: line.append(jsonText: value)
         }
     }
 
     private static func appendStandard(_ byte: UInt8, to line: inout Buffer) {
         if byte < 0x20 || byte > 0x7E || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
             line.append("\\x")
-            line.append(byte: digit(byte >> 4))
-            line.append(byte: digit(byte & 15))
+            line.append(capitalHex: byte)
         } else {
             line.append(byte: byte)
         }
     }
-
-    private static func appendJSON(_ byte: UInt8, to line: inout Buffer) {
-        switch byte {
-        case UInt8(ascii: "\""): line.append("\\\"")
-        case UInt8(ascii: "\\"): line.append("\\\\")
-        case 0x0A: line.append("\\n")
-        case 0x0D: line.append("\\r")
-        case 0x09: line.append("\\t")
-        case 0x08: line.append("\\b")
-        case 0x0C: line.append("\\f")
-        case 0..<0x20:
-            line.append("\\u00")
-            line.append(byte: digit(byte >> 4))
-            line.append(byte: digit(byte & 15))
-        default: line.append(byte: byte)
-        }
-    }
-
-    private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x37 + value }
 }
