@@ -151,10 +151,10 @@ import Testing
             return
         }
         #expect(bench.waitForPeer(slot) == .wait)
-        let request = Self.receive(from: peer)
+        let request = receive(from: peer)
         #expect(request.hasPrefix("GET /a?b=c HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\n"))
         #expect(request.contains("\r\nX: y\r\n"))
-        Self.send("HTTP/1.1 201 Created\r\nContent-Length: 4\r\nY: z\r\n\r\nfour", to: peer)
+        send("HTTP/1.1 201 Created\r\nContent-Length: 4\r\nY: z\r\n\r\nfour", to: peer)
         #expect(bench.waitForPeer(slot) == .respond)
         #expect(bench.exchanges[slot].response.status == 201)
         let (bytes, last) = bench.content(of: slot)
@@ -173,23 +173,6 @@ import Testing
         if step == .wait { step = bench.waitForPeer(slot) }
         #expect(step == .respond)
         #expect(bench.exchanges[slot].response.status == 502)
-    }
-
-    private static func receive(from peer: borrowing Socket) -> String {
-        var buffer = Buffer(capacity: 4096)
-        for _ in 0..<1000 {
-            if case .bytes(let count) = peer.receive(into: buffer.free) {
-                buffer.didFill(count)
-                break
-            }
-        }
-        return String(decoding: Array(copying: buffer.readable), as: UTF8.self)
-    }
-
-    private static func send(_ text: String, to peer: borrowing Socket) {
-        var buffer = Buffer(capacity: 256)
-        buffer.append(Array(text.utf8))
-        #expect(peer.send(buffer.readableBytes) == .bytes(text.utf8.count))
     }
 }
 

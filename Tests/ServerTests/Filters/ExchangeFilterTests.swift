@@ -14,30 +14,6 @@ import Testing
 @testable import Server
 
 @Suite struct ExchangeFilterTests {
-    /// A peer whose answer a test sends in parts.
-    private struct PlayedPeer: ~Copyable {
-        let listener: Listener
-        let port: UInt16
-
-        init() throws {
-            listener = Listener(
-                adopting: try Listener.open(.ip(CompactAddress(ipv4: 0x7F00_0001, port: 0))))
-            port = listener.localAddress?.port ?? 0
-        }
-
-        struct NotDialled: Error {}
-
-        func accept() throws -> Socket {
-            guard case .connection(let socket, _) = listener.accept() else { throw NotDialled() }
-            return socket
-        }
-    }
-
-    private static func send(_ text: String, to peer: borrowing Socket) {
-        let buffer = Buffer(Array(text.utf8))
-        #expect(peer.send(buffer.readableBytes) == .bytes(text.utf8.count))
-    }
-
     private static let request = "GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n"
     private static let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 
@@ -83,7 +59,7 @@ import Testing
         #expect(last == .pending)
         #expect(bytes.count > 10)
         #expect(bench.content(of: slot).bytes.isEmpty)
-        Self.send("6\r\nsecond\r\n0\r\n\r\n", to: socket)
+        send("6\r\nsecond\r\n0\r\n\r\n", to: socket)
         var rest: [UInt8] = []
         for _ in 0..<1000 where last == .pending {
             Self.noteEvents(&bench)

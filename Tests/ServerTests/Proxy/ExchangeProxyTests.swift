@@ -12,41 +12,6 @@ import Testing
 @testable import Server
 
 @Suite struct ExchangeProxyTests {
-    /// A peer that does what a test says.
-    private struct PlayedPeer: ~Copyable {
-        let listener: Listener
-        let port: UInt16
-
-        init() throws {
-            listener = Listener(
-                adopting: try Listener.open(.ip(CompactAddress(ipv4: 0x7F00_0001, port: 0))))
-            port = listener.localAddress?.port ?? 0
-        }
-
-        struct NotDialled: Error {}
-
-        func accept() throws -> Socket {
-            guard case .connection(let socket, _) = listener.accept() else { throw NotDialled() }
-            return socket
-        }
-    }
-
-    private static func receive(from peer: borrowing Socket) -> String {
-        var buffer = Buffer(capacity: 4096)
-        for _ in 0..<1000 {
-            if case .bytes(let count) = peer.receive(into: buffer.free) {
-                buffer.didFill(count)
-                break
-            }
-        }
-        return String(decoding: Array(copying: buffer.readable), as: UTF8.self)
-    }
-
-    private static func send(_ text: String, to peer: borrowing Socket) {
-        let buffer = Buffer(Array(text.utf8))
-        #expect(peer.send(buffer.readableBytes) == .bytes(text.utf8.count))
-    }
-
     private static func site(_ port: UInt16, _ rest: String) -> String {
         """
         server {
@@ -103,7 +68,7 @@ import Testing
         #expect(bench.exchanges[slot].proceed(&bench.peers, &bench.services) == .wait)
         let socket = try peer.accept()
         #expect(bench.waitForPeer(slot) == .wait)
-        let text = Self.receive(from: socket)
+        let text = receive(from: socket)
         #expect(text.hasPrefix("POST /a HTTP/1.1\r\n"))
         #expect(text.hasSuffix("\r\n\r\n"))
         #expect(!text.contains("GET /other"))
@@ -118,7 +83,7 @@ import Testing
         #expect(bench.exchanges[slot].proceed(&bench.peers, &bench.services) == .wait)
         let socket = try peer.accept()
         #expect(bench.waitForPeer(slot) == .wait)
-        Self.send(
+        send(
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
                 + "a\r\n0123456789\r\n3\r\nabc\r\n0\r\n\r\n", to: socket)
         #expect(bench.waitForPeer(slot) == .respond)
@@ -147,7 +112,7 @@ import Testing
         #expect(bench.exchanges[slot].proceed(&bench.peers, &bench.services) == .wait)
         let socket = try peer.accept()
         #expect(bench.waitForPeer(slot) == .wait)
-        Self.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n", to: socket)
+        send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n", to: socket)
         #expect(bench.waitForPeer(slot) == .respond)
         #expect(bench.exchanges[slot].response.status == 204)
         #expect(bench.content(of: slot).last == .end)
@@ -170,7 +135,7 @@ import Testing
         #expect(bench.waitForPeer(slot) == .wait)
         let line = field.split(separator: "PORT", omittingEmptySubsequences: false)
             .joined(separator: "\(peer.port)")
-        Self.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\(line)\r\n\r\n", to: socket)
+        send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\(line)\r\n\r\n", to: socket)
         #expect(bench.waitForPeer(slot) == .respond)
         let fields = String(
             decoding: bench.exchanges[slot].response.fields.copied(), as: UTF8.self)
@@ -196,7 +161,7 @@ import Testing
         bench.noteEvents(withinMilliseconds: 2000)
         connection.step = .proceed
         _ = connection.turn(&bench.exchanges, &bench.peers, &bench.services)
-        Self.send("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nfour", to: socket)
+        send("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nfour", to: socket)
         bench.noteEvents(withinMilliseconds: 2000)
         script.sendLimits = [0]
         connection.step = .proceed
