@@ -13,6 +13,7 @@ NGINX := command:/usr/sbin/nginx=nginx
 PYTEST := command:python3=python3 module:pytest=python3-pytest
 BROWSER := command:chromium=chromium
 STRACE := command:strace=strace
+CODERS := command:brotli=brotli command:zstd=zstd
 
 # Debian's own Python where the one in PATH does not have pytest.
 PYTHON = $(shell python3 -c 'import pytest' 2>/dev/null && echo python3 || echo /usr/bin/python3)
@@ -35,7 +36,7 @@ run: build ## the demo on http://localhost:3000, with two Node processes behind 
 	@Scripts/run
 
 test: swift-ready ## every test: the modules', and the whole server's over real sockets
-	@Scripts/need $(LIBRARIES) $(NODE) $(NGINX) $(PYTEST) $(BROWSER) $(STRACE)
+	@Scripts/need $(LIBRARIES) $(NODE) $(NGINX) $(PYTEST) $(BROWSER) $(STRACE) $(CODERS)
 	swift test
 	swift build --product beranda --explicit-target-dependency-import-check error
 	$(PYTHON) -m pytest -q Tests/Scripts Tests/EndToEnd
@@ -49,7 +50,8 @@ format: swift-ready ## formats the Swift sources in place
 	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
 
 bench: build ## measures against nginx, and what else is installed
-	@Scripts/need $(NGINX) command:wrk=wrk command:gcc=gcc command:python3=python3
+	@Scripts/need $(NGINX) command:wrk=wrk command:gcc=gcc command:python3=python3 \
+	    command:brotli=brotli
 	python3 Benchmarks/run.py
 
 fuzz: swift-ready ## fuzzes one parser: make fuzz TARGET=FuzzURI SECONDS=600
