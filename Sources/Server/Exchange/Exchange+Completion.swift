@@ -16,6 +16,7 @@ extension Exchange {
         // Before fields are added: a Content-Type among those is nobody's to complete.
         if steps.contains(.namesCharset) || response.charset != nil { nameCharset(&services) }
         if steps.contains(.addsFields) { addFields(&services) }
+        if !challenges.isEmpty { addChallenges() }
         if steps.contains(.encodes) { encodeContent(&services) }
         if head.fields.contains(.range), let step = applyRange(&services) { return step }
         if steps.contains(.hints) { hint(&services) }

@@ -48,8 +48,14 @@ extension Exchange {
     mutating func runPhases(_ services: inout Services) -> ExchangeStep {
         // The rewrite phase may have led into another one than was entered.
         let steps = services.site.locations[locationIndex].steps
-        if phase == .preaccess { phase = .access }
-        if phase == .access { phase = .precontent }
+        if phase == .preaccess {
+            phase = .access
+            if steps.contains(.checksAccess) { access = AccessState() }
+        }
+        if phase == .access {
+            if steps.contains(.checksAccess), let step = checkAccess(&services) { return step }
+            phase = .precontent
+        }
         if phase == .precontent {
             if steps.contains(.triesFiles), let step = tryFiles(&services) { return step }
             phase = .content

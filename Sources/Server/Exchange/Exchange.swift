@@ -88,6 +88,10 @@ struct Exchange: ~Copyable {
     var phase = Phase.preaccess
     /// When to give up waiting for the peer or the file, while the last step was `.wait`.
     var deadline: Instant?
+    /// Where the access phase is, while that is the phase.
+    var access = AccessState()
+    /// The values of `WWW-Authenticate` that the response will have.
+    var challenges: [ByteRange] = []
     /// How often a file was waited for.
     var fileWaitCount = 0
     /// The list of a directory that is being made.
@@ -156,6 +160,7 @@ struct Exchange: ~Copyable {
         stage = .idle
         phase = .preaccess
         deadline = nil
+        if !challenges.isEmpty { challenges = [] }
         fileWaitCount = 0
         if listing != nil { listing = nil }
         requestedRate = nil

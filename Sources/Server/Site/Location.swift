@@ -38,6 +38,8 @@ struct Location: ~Copyable, Sendable {
         static let guardsErrors = Steps(rawValue: 1 << 13)
         static let addsTrailers = Steps(rawValue: 1 << 14)
         static let limitsRate = Steps(rawValue: 1 << 15)
+        /// `allow`, `deny`, `auth_basic` or `auth_request`.
+        static let checksAccess = Steps(rawValue: 1 << 17)
     }
 
     let name: [UInt8]

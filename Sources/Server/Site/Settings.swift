@@ -49,6 +49,7 @@ struct Settings: Sendable {
     var hints = EarlyHintsSettings()
     var charset = CharsetSettings()
     var rate = RateSettings()
+    var access = AccessSettings()
     var proxy = ProxySettings()
     var log = LogSettings()
 

@@ -161,6 +161,7 @@ struct LocationPlan {
         if settings.links.policy != .follow { steps.insert(.checksLinks) }
         if settings.files.treatmentOfDotfiles != .allow { steps.insert(.hidesDotfiles) }
         if settings.rate.limit != nil { steps.insert(.limitsRate) }
+        if settings.access.isOn { steps.insert(.checksAccess) }
         if !settings.log.access.isEmpty { steps.insert(.logsAccess) }
         if !EncodingPlan(settings.encodings).passing.isEmpty { steps.insert(.encodes) }
         if draft.match == .prefix(skipsRegexes: true) { steps.insert(.skipsRegexes) }

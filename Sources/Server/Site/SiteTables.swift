@@ -27,8 +27,8 @@ enum SiteTables {
         + EncodingDirectives.rows + ListingDirectives.rows + LinkDirectives.rows
         + HeaderDirectives.rows + EarlyHintsDirectives.rows
         + CharsetDirectives.rows + RateDirectives.rows + RateDirectives.ignored
-        + ResponseDirectives.rows + ProxyDirectives.rows + LogDirectives.rows
-        + ClientDirectives.ignored
+        + AccessDirectives.rows + ResponseDirectives.rows + ProxyDirectives.rows
+        + LogDirectives.rows + ClientDirectives.ignored
 
     private static let placeRows: [Directive<LocationDraft>] =
         ServerDirectives.locationRows + StaticFileDirectives.locationRows
@@ -56,6 +56,7 @@ enum SiteTables {
                 + described(EarlyHintsDirectives.rows)
                 + described(CharsetDirectives.mainRows) + described(CharsetDirectives.rows)
                 + described(RateDirectives.rows) + described(RateDirectives.ignored)),
+        DirectiveSection("Access", described(AccessDirectives.rows)),
         DirectiveSection(
             "Passing requests on",
             described(ProxyDirectives.locationRows) + described(ProxyDirectives.rows)),

@@ -4,9 +4,9 @@
 # The tables of test_differential.py: configurations, and what is asked of them.
 
 from . import (
-    answers, charset, conditions, encodings, files, headers, matching, paths, proxying)
+    access, answers, charset, conditions, encodings, files, headers, matching, paths, proxying)
 
 EXAMPLES = [
     example for module in (
-        files, conditions, matching, answers, charset, encodings, headers, paths, proxying)
+        files, conditions, matching, answers, charset, encodings, headers, paths, proxying, access)
     for example in module.EXAMPLES]

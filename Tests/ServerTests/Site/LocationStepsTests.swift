@@ -11,7 +11,7 @@ import Testing
         let steps: [Location.Steps] = [
             .isInternal, .hasScript, .triesFiles, .hasErrorPages, .addsFields, .skipsRegexes,
             .logsAccess, .listsDirectories, .namesCharset, .encodes, .checksLinks,
-            .hidesDotfiles, .hints, .guardsErrors, .addsTrailers, .limitsRate,
+            .hidesDotfiles, .hints, .guardsErrors, .addsTrailers, .limitsRate, .checksAccess,
         ]
         #expect(Set(steps.map(\.rawValue)).count == steps.count)
         #expect(steps.allSatisfy { $0.rawValue.nonzeroBitCount == 1 })
