@@ -30,6 +30,8 @@ package struct LoadOptions {
     package var hostName = "localhost"
     /// Whether ports below 1024 can be opened.
     package var isPrivileged = false
+    /// What checks may ask of the machine; nil where nobody wants to be told what loads but hurts.
+    package var surroundings: CheckSurroundings?
 
     package init(_ source: Source, prefix: String, reader: FileReader) {
         self.source = source
@@ -55,8 +57,8 @@ package enum SiteLoader {
 
     /// Reads a configuration with all that it includes, and makes a site of it.
     package static func load(_ options: LoadOptions) -> LoadedSite {
-        let types = MissingTypes(options.reader)
-        let parser = ConfigurationParser(reader: types.reader, environment: options.environment)
+        let missing = MissingIncludes(options.reader)
+        let parser = ConfigurationParser(reader: missing.reader, environment: options.environment)
         let parsed =
             switch options.source {
             case .file(let path): parser.parse(path: path, globals: options.globals)
@@ -66,8 +68,12 @@ package enum SiteLoader {
             }
         var diagnostics = parsed.diagnostics
         diagnostics.catalog = catalog
-        types.report(parsed.sources, to: &diagnostics)
+        missing.report(parsed.sources, to: &diagnostics)
         let site = apply(parsed.statements, options, to: SiteDraft(options), &diagnostics)
+        if let surroundings = options.surroundings {
+            Checks(prefix: options.prefix, surroundings: surroundings)
+                .run(parsed.statements, &diagnostics)
+        }
         return LoadedSite(
             site: diagnostics.hasErrors ? nil : site, diagnostics: diagnostics,
             sources: parsed.sources)
@@ -99,42 +105,5 @@ extension SiteDraft {
             prefix: Array(options.prefix.utf8),
             hostName: options.hostName.utf8.map(\.asciiLowercased),
             isPrivileged: options.isPrivileged)
-    }
-}
-
-/// Puts up with a `mime.types` that is not there, as in a container made from nothing.
-private final class MissingTypes {
-    private let inner: FileReader
-    private var paths: [String] = []
-
-    init(_ reader: FileReader) {
-        inner = reader
-    }
-
-    /// Stands for the table that is missing.
-    private static let substitute = Array(
-        "# There is no such file; the built-in table of media types is used.\n".utf8)
-
-    var reader: FileReader {
-        FileReader(
-            read: { path throws(FileReader.Failure) in
-                do throws(FileReader.Failure) {
-                    return try self.inner.read(path)
-                } catch {
-                    guard path == "mime.types" || path.hasSuffix("/mime.types") else { throw error }
-                    self.paths.append(path)
-                    return MissingTypes.substitute
-                }
-            }, list: inner.list)
-    }
-
-    func report(_ sources: [SourceFile], to diagnostics: inout Diagnostics) {
-        for (index, source) in sources.enumerated() where paths.contains(source.path) {
-            diagnostics.add(
-                Diagnostic(
-                    "cannot read \(source.path)",
-                    at: SourceLocation(file: index, line: 1, column: 1, length: 1),
-                    label: "the built-in table of media types is used", severity: .warning))
-        }
     }
 }
