@@ -23,7 +23,7 @@ package enum Help {
           beranda -c site.conf            serve what a configuration file says
 
         Look after it
-          beranda -t -c site.conf         check a configuration
+          beranda check site.conf         say what is wrong with a configuration
           beranda -s reload -c site.conf  take a changed configuration, dropping nobody
           beranda -s quit -c site.conf    finish the requests at hand, then stop
           beranda precompress dist        write compressed siblings of its files, once

@@ -18,6 +18,9 @@ enum CommandLineTool {
             if let options = try PrecompressOptions.parse(arguments) {
                 return try PrecompressTool(options).run()
             }
+            if let options = try CheckOptions.parse(arguments) {
+                return CheckTool(options).run()
+            }
             return try perform(Options.parse(arguments))
         } catch {
             return fail("\(error.message)\n\(error.advice)")
@@ -51,7 +54,7 @@ enum CommandLineTool {
     private static func check(_ source: ConfigurationSource, _ options: Options) -> Int32 {
         let site: Site
         do {
-            site = try Site.load(source, options)
+            site = try Site.load(source, options, advises: !options.isQuiet)
         } catch {
             tell(error.text)
             return fail("configuration file \(source.name) test failed")

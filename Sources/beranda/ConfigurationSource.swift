@@ -35,6 +35,16 @@ enum ConfigurationSource {
         return .madeUp(made)
     }
 
+    /// Chooses a file: the one that is named, or the usual one.
+    static func findFile(_ options: Options) throws(Failure) -> ConfigurationSource {
+        let path = options.resolve(options.configurationPath ?? MadeUpConfiguration.usualFile)
+        guard options.configurationPath != nil || exists(path, .regular) else {
+            throw Failure(
+                text: "there is no \(path) here\nName the configuration: beranda check FILE")
+        }
+        return .file(path: path)
+    }
+
     private static func findDirectory(_ options: Options) throws(Failure) -> String {
         if let given = options.directory {
             let path = options.resolve(given)

@@ -35,7 +35,9 @@ struct LoadRequest: Equatable {
     }
 
     /// What `SiteLoader` needs to know.
-    func options(reader: FileReader) -> LoadOptions {
+    ///
+    /// - Parameter advises: whether to look for what can be used but hurts.
+    func options(reader: FileReader, advises: Bool = false) -> LoadOptions {
         let source: LoadOptions.Source =
             if let path { .file(path: path) } else { .text(text, name: name) }
         var options = LoadOptions(source, prefix: prefix, reader: reader)
@@ -44,6 +46,7 @@ struct LoadRequest: Equatable {
         options.environment = Self.environment
         options.hostName = Process.hostName
         options.isPrivileged = isPrivileged
+        if advises { options.surroundings = .ofThisMachine }
         return options
     }
 
@@ -136,5 +139,19 @@ extension FileReader {
                     String(decoding: $0.name, as: UTF8.self)
                 }
             })
+    }
+}
+
+extension CheckSurroundings {
+    /// Looks at the disk.
+    static var ofThisMachine: CheckSurroundings {
+        CheckSurroundings { path in
+            do throws(Errno) {
+                return try FileSystem.status(path).kind == .directory
+            } catch {
+                // Who checks may not be allowed to see what the server will see.
+                return error == .noSuchFile ? false : nil
+            }
+        }
     }
 }

@@ -29,22 +29,41 @@ struct Site {
     /// A configuration that cannot be used, and why, ready to print.
     struct Refusal: Error {
         let text: String
+        /// The reason alone, where no line of the configuration is to blame.
+        var flaw = ""
     }
 
     /// Reads and checks a configuration.
+    ///
+    /// - Parameter advises: whether to say what can be used but hurts.
     static func load(
-        _ source: ConfigurationSource, _ options: Options
+        _ source: ConfigurationSource, _ options: Options, advises: Bool = false
     ) throws(Refusal) -> Site {
         let request = LoadRequest(source, options)
-        let loaded = SiteLoader.load(request.options(reader: .system))
+        let loaded = SiteLoader.load(request.options(reader: .system, advises: advises))
         guard let site = loaded.site else {
-            throw Refusal(text: loaded.diagnostics.render(color: false))
+            throw Refusal(text: loaded.diagnostics.render(errorsOnly: options.isQuiet))
         }
         var plan = try plan(site, isService: options.configurationPath != nil)
         plan.snapshot = request.snapshot(of: loaded.sources)
         return Site(
             plan: plan, summary: site.summary, files: loaded.sources.filter(\.isFile),
-            notes: notes(loaded.diagnostics))
+            notes: loaded.diagnostics.notes())
+    }
+
+    /// Reads and checks a configuration for its diagnostics alone.
+    static func check(_ source: ConfigurationSource, _ options: Options) -> Diagnostics {
+        let request = LoadRequest(source, options)
+        let loaded = SiteLoader.load(request.options(reader: .system, advises: true))
+        var diagnostics = loaded.diagnostics
+        if let site = loaded.site {
+            do throws(Refusal) {
+                _ = try user(site, isService: options.configurationPath != nil)
+            } catch {
+                diagnostics.add(Diagnostic(error.flaw, at: nil))
+            }
+        }
+        return diagnostics
     }
 
     /// Serves, until the supervisor says otherwise; returns the exit code.
@@ -121,16 +140,20 @@ struct Site {
         } catch {
             // An image made from nothing knows no names.
             if site.user == nil { return .nobody }
-            throw Refusal(text: "beranda: [emerg] user \"\(name)\": \(error)")
+            throw Refusal(
+                text: "beranda: [emerg] user \"\(name)\": \(error)",
+                flaw: "user \"\(name)\": \(error)")
         }
     }
+}
 
-    /// Warnings, and directives that were accepted without effect.
-    private static func notes(_ diagnostics: Diagnostics) -> String {
-        var text = diagnostics.list.isEmpty ? "" : diagnostics.render(color: false)
-        guard !diagnostics.ignored.isEmpty else { return text }
+extension Diagnostics {
+    /// Warnings, and directives that were accepted without effect, ready to print.
+    func notes(color: Bool = false) -> String {
+        var text = list.isEmpty ? "" : render(color: color)
+        guard !ignored.isEmpty else { return text }
         text += "accepted without effect:\n"
-        for directive in diagnostics.ignored {
+        for directive in ignored {
             text += "    \(directive.name): \(directive.why)\n"
         }
         return text

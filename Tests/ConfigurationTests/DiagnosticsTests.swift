@@ -35,4 +35,14 @@ import Testing
         diagnostics.add(Diagnostic("a", at: nil))
         #expect(diagnostics.sorted.map { $0.message } == ["a", "b"])
     }
+
+    @Test func `errors come before warnings`() {
+        var diagnostics = Diagnostics()
+        for line in 1...3 {
+            let place = SourceLocation(file: 0, line: line, column: 1, length: 1)
+            diagnostics.add(
+                Diagnostic("\(line)", at: place, severity: line == 3 ? .error : .warning))
+        }
+        #expect(diagnostics.sorted.map { $0.message } == ["3", "1", "2"])
+    }
 }

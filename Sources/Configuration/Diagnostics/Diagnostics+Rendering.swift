@@ -11,13 +11,14 @@ extension Diagnostics {
     package static let printedLimit = 50
 
     /// Prints all findings with their lines, and a summary below.
-    package func render(color: Bool = false) -> String {
+    package func render(color: Bool = false, errorsOnly: Bool = false) -> String {
         let style = Style(isOn: color)
         var text = ""
-        for diagnostic in sorted.prefix(Diagnostics.printedLimit) {
+        let findings = sorted.filter { !errorsOnly || $0.severity == .error }
+        for diagnostic in findings.prefix(Diagnostics.printedLimit) {
             text += render(diagnostic, style) + "\n"
         }
-        return text + summary
+        return text + summary(errorsOnly: errorsOnly)
     }
 
     /// One finding in the shape of nginx's log lines: `[emerg] … in /path/nginx.conf:12`.
@@ -36,7 +37,10 @@ extension Diagnostics {
     }
 
     /// How much was found, in words; empty when nothing was.
-    package var summary: String {
+    package var summary: String { summary(errorsOnly: false) }
+
+    private func summary(errorsOnly: Bool) -> String {
+        let warningCount = errorsOnly ? 0 : self.warningCount
         var parts: [String] = []
         if errorCount > 0 { parts.append(errorCount == 1 ? "1 error" : "\(errorCount) errors") }
         if warningCount > 0 {
@@ -136,13 +140,7 @@ private struct Style {
     let isOn: Bool
 
     func title(_ severity: Diagnostic.Severity) -> String {
-        let word =
-            switch severity {
-            case .error: "error"
-            case .warning: "warning"
-            case .note: "note"
-            }
-        return mark(severity, word)
+        mark(severity, severity.word)
     }
 
     func mark(_ severity: Diagnostic.Severity, _ text: String) -> String {

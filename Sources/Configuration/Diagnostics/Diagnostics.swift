@@ -100,17 +100,16 @@ package struct Diagnostics: Sendable {
         ignored.append(IgnoredDirective(name: name, why: why))
     }
 
-    /// The findings by file and place, as they are printed.
+    /// The findings as they are printed: first the errors, each kind by file and place.
+    ///
+    /// Why: an error must be seen even where there are more warnings than anybody reads.
     package var sorted: [Diagnostic] {
-        func key(_ diagnostic: Diagnostic) -> (Int, Int, Int) {
-            guard let location = diagnostic.location else { return (-1, 0, 0) }
-            return (location.file, location.line, location.column)
+        func key(_ diagnostic: Diagnostic, _ number: Int) -> [Int] {
+            let kind = diagnostic.severity == .error ? 0 : 1
+            guard let place = diagnostic.location else { return [kind, -1, 0, 0, number] }
+            return [kind, place.file, place.line, place.column, number]
         }
-        let numbered = list.enumerated().map { (key($1), $0, $1) }
-        return numbered.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map { $0.2 }
+        let numbered = list.enumerated().map { (key($1, $0), $1) }
+        return numbered.sorted { $0.0.lexicographicallyPrecedes($1.0) }.map { $0.1 }
     }
-}
-
-private func < (left: ((Int, Int, Int), Int), right: ((Int, Int, Int), Int)) -> Bool {
-    left.0 == right.0 ? left.1 < right.1 : left.0 < right.0
 }
