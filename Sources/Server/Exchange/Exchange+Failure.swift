@@ -11,7 +11,10 @@ extension Exchange {
     /// Answers with a status of 300 or more: by `error_page`, else by the built-in page.
     ///
     /// Spec: nginx `error_page`, `recursive_error_pages`.
-    mutating func fail(_ status: Int, _ services: inout Services) -> ExchangeStep {
+    /// - Parameter location: the value of `Location`, of a redirect.
+    mutating func fail(
+        _ status: Int, location: ByteRange? = nil, _ services: inout Services
+    ) -> ExchangeStep {
         if status == 444 {
             response.status = 444
             return .abort
@@ -25,7 +28,7 @@ extension Exchange {
         {
             return step
         }
-        return answerBuiltIn(status, location: nil, &services)
+        return answerBuiltIn(status, location: location, &services)
     }
 
     private mutating func answerByErrorPage(

@@ -27,6 +27,7 @@ extension Exchange {
     /// Runs the phases of a location, beginning with its rewrite phase.
     mutating func enter(_ location: Int, _ services: inout Services) -> ExchangeStep {
         locationIndex = location
+        isPathChanged = false
         let steps = services.site.locations[location].steps
         if steps.contains(.isInternal), !isInternal { return fail(404, &services) }
         if case .length(let count) = head.framing, errorStatus == 0,
@@ -35,8 +36,17 @@ extension Exchange {
             services.logTooLarge(self)
             return fail(413, &services)
         }
-        if steps.contains(.hasScript), let step = runScript(ofLocation: location, &services) {
-            return step
+        if steps.contains(.limitsMethods),
+            !services.site.locations[location].exceptedMethods.contains(method)
+        {
+            // Spec: nginx: the rewriting of the location is not for the others.
+            locationIndex = services.site.locations[location].limitedLocation
+        } else if steps.contains(.hasScript),
+            // Where there is no location, the server's script has run already.
+            location != services.site.hosts[hostIndex].rootLocation
+        {
+            if let step = runScript(ofLocation: location, &services) { return step }
+            if isPathChanged { return routeAgain(&services) }
         }
         phase = .preaccess
         return runPhases(&services)

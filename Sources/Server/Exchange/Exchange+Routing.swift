@@ -39,6 +39,17 @@ extension Exchange {
         return isUnmet ? 417 : nil
     }
 
+    /// Finds the location of a path that a location's `rewrite` has made.
+    ///
+    /// Spec: nginx ngx_http_core_post_rewrite_phase.
+    mutating func routeAgain(_ services: inout Services) -> ExchangeStep {
+        guard countRedirect() else {
+            return failRedirectCycle("processing", uri, &services)
+        }
+        locationIndex = services.site.hosts[hostIndex].rootLocation
+        return route(&services)
+    }
+
     /// Finds the location of the present path and runs its phases.
     mutating func route(_ services: inout Services) -> ExchangeStep {
         switch findLocation(&services) {
@@ -56,8 +67,11 @@ extension Exchange {
     mutating func redirectInternally(
         to path: ByteRange, arguments: ByteRange?, _ services: inout Services
     ) -> ExchangeStep {
-        guard countRedirect() else { return failRedirectCycle(&services) }
+        guard countRedirect() else {
+            return failRedirectCycle("internally redirecting to", path, &services)
+        }
         uri = path
+        nameStands = true
         self.arguments = arguments
         isInternal = true
         isReceivedTarget = false
@@ -72,7 +86,10 @@ extension Exchange {
     mutating func redirectInternally(
         toNamed location: Int, _ services: inout Services
     ) -> ExchangeStep {
-        guard countRedirect() else { return failRedirectCycle(&services) }
+        guard countRedirect() else {
+            let name = store(services.site.locations[location].name)
+            return failRedirectCycle("redirect to named location", name, &services)
+        }
         isInternal = true
         return enter(location, &services)
     }
@@ -82,8 +99,12 @@ extension Exchange {
         return redirectCount <= Self.redirectLimit
     }
 
-    private mutating func failRedirectCycle(_ services: inout Services) -> ExchangeStep {
-        services.logError(.error, self, "rewrite or internal redirection cycle")
+    private mutating func failRedirectCycle(
+        _ doing: StaticString, _ target: ByteRange, _ services: inout Services
+    ) -> ExchangeStep {
+        services.logError(
+            .error, self,
+            "rewrite or internal redirection cycle while \(doing) \"\(logged(target))\"")
         return fail(500, &services)
     }
 
@@ -133,7 +154,8 @@ extension Exchange {
             case .matched:
                 return findLocation(in: pattern.location, &services) ?? .found(pattern.location)
             case .limit:
-                services.logError(.error, self, "a regular expression of a location met its limit")
+                let name = services.site.locations[pattern.location].name
+                services.logRegexLimit(self, String(decoding: name, as: UTF8.self), logged(uri))
                 return .limit
             case .noMatch: continue
             }

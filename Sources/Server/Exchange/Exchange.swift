@@ -104,6 +104,10 @@ struct Exchange: ~Copyable {
     var addsPathToAlias = false
     /// Whether the target as received still stands for the present path.
     var isReceivedTarget = true
+    /// Whether `rewrite` has changed the path since a location was looked for.
+    var isPathChanged = false
+    /// Whether the path still begins as the name of its location does.
+    var nameStands = true
     /// The status of the failure whose error page is being made; 0 when there is none.
     var errorStatus = 0
     /// Whether an error page has been looked up already.
@@ -167,6 +171,8 @@ struct Exchange: ~Copyable {
         redirectCount = 0
         isInternal = false
         isReceivedTarget = true
+        isPathChanged = false
+        nameStands = true
         addsPathToAlias = false
         errorStatus = 0
         hasErrorPage = false

@@ -69,9 +69,11 @@ extension Exchange {
             }
             return
         }
-        appendConfiguredPath(path)
-        if case .group = pass.destination {
-            let cut = pass.locationName.count
+        let isGroup = if case .group = pass.destination { true } else { false }
+        // Spec: nginx: a path that `rewrite … break` has made is passed on as it is.
+        if nameStands || !isGroup { appendConfiguredPath(path) }
+        if isGroup {
+            let cut = nameStands ? pass.locationName.count : 0
             appendEscaped(ByteRange(min(uri.lowerBound + cut, uri.upperBound), uri.upperBound))
             appendArguments()
         }

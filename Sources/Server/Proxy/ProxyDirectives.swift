@@ -231,7 +231,7 @@ extension ProxyPassDraft {
         } catch {
             throw invocation.error(at: 0, "\(error.message) in upstream \"\(invocation.text(0))\"")
         }
-        if address.path != nil, !place.match.canReplaceName {
+        if address.path != nil, place.isInner || !place.match.canReplaceName {
             throw invocation.error(
                 at: 0,
                 "\"proxy_pass\" cannot have URI part in location given by regular expression, or "

@@ -8,38 +8,118 @@ internal import Memory
 
 /// The rows of the rewrite phase.
 enum RewriteDirectives {
-    static let rows: [Directive<LocationDraft>] = [
+    private static let places: Contexts = [.server, .location, .serverIf, .locationIf]
+
+    static let rows: [Directive<LocationDraft>] =
+        simpleRows + [IfDirective.row, LimitExceptDirective.row]
+
+    private static let simpleRows: [Directive<LocationDraft>] = [
         .simple(
-            "return", in: [.server, .location, .serverIf, .locationIf], .between(1, 2),
+            "rewrite", in: places, .between(2, 3),
+            syntax: "pattern replacement [last | break | redirect | permanent]", repeats: true,
+            summary: """
+                Changes a path that a pattern matches. `last` looks for a location again, `break` \
+                stays in this one; `redirect` (302) and `permanent` (301) send the client there. A \
+                final `?` drops the query.
+                """
+        ) { location, invocation in
+            let rule = try RewriteRule(invocation, location.level.site)
+            location.script.append([.rewrite(rule)], at: invocation.position)
+        },
+        .simple(
+            "break", in: places, .exactly(0), repeats: true,
+            summary: "Ends the rewriting in this block; the location stays."
+        ) { location, invocation in
+            location.script.append([.stop], at: invocation.position)
+        },
+        .simple(
+            "return", in: places, .between(1, 2),
             syntax: "code [text] | code address | address", repeats: true,
             summary: """
                 Answers at once: with a status, with a text, or with a redirect, which without a \
                 status is 302. 444 closes the connection without an answer.
                 """
         ) { location, invocation in
-            location.script.append(try RewriteStep(return: invocation, location.level.site))
+            let step = try RewriteStep(return: invocation, location.level.site)
+            location.script.append([step], at: invocation.position)
         },
         .simple(
-            "set", in: [.server, .location, .serverIf, .locationIf], .exactly(2),
+            "set", in: places, .exactly(2),
             syntax: "$variable value", repeats: true, summary: "Gives a variable a value."
         ) { location, invocation in
-            let site = location.level.site
-            if invocation.bytes(0).map(\.asciiLowercased) == Array("$limit_rate".utf8) {
-                location.script.append(.setRate(try invocation.template(1, site)))
-                return
-            }
-            let variable = try invocation.definedVariable(0) { site.variables.define($0) }
-            location.script.append(.set(variable, try invocation.template(1, site)))
+            let step = try RewriteStep(set: invocation, location.level.site)
+            location.script.append([step], at: invocation.position)
         },
-        .ignored(
-            "rewrite_log", in: .httpServerLocation, .flag, why: "there is no log of rewrites"),
-        .ignored(
-            "uninitialized_variable_warn", in: .httpServerLocation, .flag,
-            why: "a variable without a value is simply empty"),
+    ]
+
+    static let levelRows: [Directive<LevelDraft>] = [
+        .simple(
+            "rewrite_log", in: [.http, .server, .location, .serverIf, .locationIf], .flag,
+            default: "off",
+            summary: "Whether what `rewrite` and `if` find is logged, at the level `notice`."
+        ) { $0.settings.rewrite.isLogged = try $1.flag() },
+        .simple(
+            "uninitialized_variable_warn",
+            in: [.http, .server, .location, .serverIf, .locationIf], .flag, default: "on",
+            summary: "Whether the use of a variable without a value is logged."
+        ) { $0.settings.rewrite.warnsOfUninitialized = try $1.flag() },
     ]
 }
 
+extension RewriteRule {
+    /// Reads the arguments of `rewrite`.
+    fileprivate init(_ invocation: Invocation, _ site: SiteDraft) throws(Diagnostic) {
+        let word = invocation.arguments[1]
+        guard let last = word.bytes.last else {
+            throw invocation.error(at: 1, "empty replacement")
+        }
+        keepsArguments = last != UInt8(ascii: "?")
+        ending = try Self.ending(invocation)
+        pattern = invocation.text(0)
+        regex = try site.regex(
+            invocation.bytes(0), caseless: false, at: invocation.arguments[0].location)
+        let replacement = try site.template(keepsArguments ? word : word.droppingLast)
+        hasQuery = replacement.literalOffset(of: UInt8(ascii: "?")) != nil
+        path = replacement
+        if redirectStatus == nil {
+            (path, arguments) = replacement.cut(at: UInt8(ascii: "?"))
+        }
+    }
+
+    private static func ending(_ invocation: Invocation) throws(Diagnostic) -> Ending {
+        let text = invocation.text(1)
+        let isAddress = ["http://", "https://", "$scheme"].contains { text.hasPrefix($0) }
+        guard invocation.arguments.count > 2 else {
+            return isAddress ? .redirect(status: 302) : .goesOn
+        }
+        switch invocation.text(2) {
+        case "last": return isAddress ? .redirect(status: 302) : .last
+        case "break": return isAddress ? .redirect(status: 302) : .stays
+        case "redirect": return .redirect(status: 302)
+        case "permanent": return .redirect(status: 301)
+        default:
+            throw invocation.invalidParameter(
+                at: 2,
+                expected: "expected \"last\", \"break\", \"redirect\" or \"permanent\"")
+        }
+    }
+}
+
 extension RewriteStep {
+    /// Reads the arguments of `set`.
+    fileprivate init(set invocation: Invocation, _ site: SiteDraft) throws(Diagnostic) {
+        let name = String(
+            decoding: invocation.bytes(0).map(\.asciiLowercased), as: UTF8.self)
+        let value = try invocation.template(1, site)
+        switch name {
+        case "$args": self = .setArguments(value)
+        case "$limit_rate": self = .setRate(value)
+        default:
+            let variable = try invocation.definedVariable(0) { site.variables.define(set: $0) }
+            self = .set(variable, value)
+        }
+    }
+
     /// Reads the arguments of `return`.
     fileprivate init(return invocation: Invocation, _ site: SiteDraft) throws(Diagnostic) {
         let text = invocation.text(0)

@@ -95,10 +95,19 @@ struct LocationDraft {
     var name: [UInt8] = []
     var match = Match.server
     var isInternal = false
-    var script: [RewriteStep] = []
+    var script = RewriteDraft()
     var tryFiles: TryFiles?
     var proxyPass: ProxyPassDraft?
     var nested: [LocationDraft] = []
+    /// What the blocks of `if` and `limit_except` make: settings of their own for this location.
+    var innerLocations: [LocationDraft] = []
+    /// Which of them `limit_except` has made, and the methods that it is not for.
+    var limitedLocation: Int?
+    var exceptedMethods = MethodSet()
+    /// Whether this is such a block.
+    var isInner = false
+    /// The `proxy_pass` that such a block inherits, unless it has its own.
+    var inheritedPass: ProxyPassDraft?
 
     init(_ level: LevelDraft) {
         self.level = level
@@ -106,6 +115,18 @@ struct LocationDraft {
 
     /// A location within this one, which inherits its settings and nothing else.
     var child: LocationDraft { LocationDraft(level.nested) }
+
+    /// A block within this one whose settings take the place of its own for some requests.
+    ///
+    /// It inherits who answers, too.
+    var inner: LocationDraft {
+        var inner = child
+        inner.isInner = true
+        inner.name = name
+        inner.match = match
+        inner.inheritedPass = proxyPass
+        return inner
+    }
 }
 
 /// A `proxy_pass` before it is known which peers its name stands for.

@@ -40,6 +40,8 @@ struct Location: ~Copyable, Sendable {
         static let limitsRate = Steps(rawValue: 1 << 15)
         /// `allow`, `deny`, `auth_basic` or `auth_request`.
         static let checksAccess = Steps(rawValue: 1 << 17)
+        /// `limit_except`.
+        static let limitsMethods = Steps(rawValue: 1 << 24)
     }
 
     let name: [UInt8]
@@ -47,6 +49,9 @@ struct Location: ~Copyable, Sendable {
     let steps: Steps
     let handler: Handler
     let script: [RewriteStep]
+    /// The location that takes its place for all methods but these.
+    let limitedLocation: Int
+    let exceptedMethods: MethodSet
     let tryFiles: TryFiles?
     let proxyPass: SharedProxyPass
     let indexNames: [Template]

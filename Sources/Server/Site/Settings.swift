@@ -39,6 +39,7 @@ struct Settings: Sendable {
     /// `client_body_temp_path`.
     var contentTemporaryPath = Settings.usualTemporaryPath
     var response = ResponseSettings()
+    var rewrite = RewriteSettings()
     var files = StaticFileSettings()
     var caching = FileCachingSettings()
     var encodings = EncodingSettings()

@@ -31,6 +31,8 @@ package final class Site: @unchecked Sendable {
     let fileLimits: FileCacheLimits
     /// Whether any template asks for fields of a peer.
     let usesUpstreamFields: Bool
+    /// By the index of a value, the name of the variable that a `set` gives it; empty for others.
+    let setVariables: [String]
     /// What relative paths are relative to; ends with a slash.
     let prefix: [UInt8]
     let hostName: [UInt8]
@@ -41,7 +43,7 @@ package final class Site: @unchecked Sendable {
         maps: [SiteMap], charsetMaps: [CharsetMap], charsetNames: [[UInt8]],
         regexes: [SiteRegex], groups: [UpstreamGroup], logFiles: [LogFile],
         fileProfiles: [FileProfile], fileLimits: FileCacheLimits, usesUpstreamFields: Bool,
-        prefix: [UInt8], hostName: [UInt8]
+        setVariables: [String], prefix: [UInt8], hostName: [UInt8]
     ) {
         self.processes = processes
         self.listeners = listeners
@@ -56,6 +58,7 @@ package final class Site: @unchecked Sendable {
         self.fileProfiles = fileProfiles
         self.fileLimits = fileLimits
         self.usesUpstreamFields = usesUpstreamFields
+        self.setVariables = setVariables
         self.prefix = prefix
         self.hostName = hostName
     }

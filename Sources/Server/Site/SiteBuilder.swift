@@ -51,7 +51,8 @@ struct SiteBuilder {
             charsetNames: draft.charsetNames, regexes: draft.regexes,
             groups: upstreams.groups.map(UpstreamGroup.init), logFiles: draft.logFiles,
             fileProfiles: profiles.profiles, fileLimits: profiles.limits,
-            usesUpstreamFields: draft.variables.usesUpstreamFields, prefix: draft.prefix,
+            usesUpstreamFields: draft.variables.usesUpstreamFields,
+            setVariables: draft.variables.setNames, prefix: draft.prefix,
             hostName: draft.hostName)
     }
 
@@ -91,7 +92,7 @@ struct SiteBuilder {
     /// - Returns: its number.
     private mutating func add(_ draft: LocationDraft, _ diagnostics: inout Diagnostics) -> Int {
         var pass: ProxyPass?
-        if let written = draft.proxyPass {
+        if let written = draft.proxyPass ?? draft.inheritedPass {
             do throws(Diagnostic) {
                 pass = try ProxyPass(written, of: draft, groups: &upstreams)
             } catch {
@@ -103,6 +104,8 @@ struct SiteBuilder {
         let profile = profiles.index(of: draft.fileSettings, draft.settingsOfFiles)
         let index = locations.count
         locations.append(LocationPlan(draft, pass, profile: profile))
+        let inner = draft.innerLocations.map { add($0, &diagnostics) }
+        locations[index].setInner(inner)
         for child in draft.nested {
             let number = add(child, &diagnostics)
             switch child.match {
@@ -120,11 +123,23 @@ struct LocationPlan {
     private let pass: ProxyPass?
     private let profile: Int
     var nested = NestedLocations()
+    private var script: [RewriteStep]
+    private var limitedLocation: Int?
 
     init(_ draft: LocationDraft, _ pass: ProxyPass?, profile: Int) {
         self.draft = draft
         self.pass = pass
         self.profile = profile
+        script = draft.script.steps
+    }
+
+    /// Takes the numbers of the blocks of `if` and `limit_except`.
+    mutating func setInner(_ numbers: [Int]) {
+        limitedLocation = draft.limitedLocation.map { numbers[$0] }
+        for index in script.indices {
+            guard case .test(let condition, let inner?, let count) = script[index] else { continue }
+            script[index] = .test(condition, inner: numbers[inner], count: count)
+        }
     }
 
     /// The location as it is used.
@@ -134,7 +149,9 @@ struct LocationPlan {
         let root = settings.files.root.constant
         return Location(
             name: draft.match == .server ? [] : draft.name, settings: settings, steps: steps,
-            handler: pass == nil ? .files : .proxy, script: draft.script, tryFiles: draft.tryFiles,
+            handler: pass == nil ? .files : .proxy, script: script,
+            limitedLocation: limitedLocation ?? -1, exceptedMethods: draft.exceptedMethods,
+            tryFiles: draft.tryFiles,
             proxyPass: SharedProxyPass(pass ?? .none),
             indexNames: index.isEmpty ? [Template("index.html")] : index.elements, nested: nested,
             hasNoNested: nested.isEmpty, constantRoot: Buffer(root ?? []),
@@ -148,7 +165,8 @@ struct LocationPlan {
         var steps: Location.Steps = []
         let settings = draft.level.settings
         if draft.isInternal { steps.insert(.isInternal) }
-        if !draft.script.isEmpty { steps.insert(.hasScript) }
+        if !script.isEmpty { steps.insert(.hasScript) }
+        if limitedLocation != nil { steps.insert(.limitsMethods) }
         if draft.tryFiles != nil { steps.insert(.triesFiles) }
         if !settings.response.errorPages.isEmpty { steps.insert(.hasErrorPages) }
         steps.formUnion(settings.headers.steps)

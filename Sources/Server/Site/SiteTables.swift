@@ -27,8 +27,8 @@ enum SiteTables {
         + EncodingDirectives.rows + ListingDirectives.rows + LinkDirectives.rows
         + HeaderDirectives.rows + EarlyHintsDirectives.rows
         + CharsetDirectives.rows + RateDirectives.rows + RateDirectives.ignored
-        + AccessDirectives.rows + ResponseDirectives.rows + ProxyDirectives.rows
-        + LogDirectives.rows + ClientDirectives.ignored
+        + AccessDirectives.rows + ResponseDirectives.rows + RewriteDirectives.levelRows
+        + ProxyDirectives.rows + LogDirectives.rows + ClientDirectives.ignored
 
     private static let placeRows: [Directive<LocationDraft>] =
         ServerDirectives.locationRows + StaticFileDirectives.locationRows
@@ -51,7 +51,8 @@ enum SiteTables {
         DirectiveSection("Compression", described(EncodingDirectives.rows)),
         DirectiveSection(
             "Responses",
-            described(RewriteDirectives.rows) + described(ResponseDirectives.locationRows)
+            described(RewriteDirectives.rows) + described(RewriteDirectives.levelRows)
+                + described(ResponseDirectives.locationRows)
                 + described(ResponseDirectives.rows) + described(HeaderDirectives.rows)
                 + described(EarlyHintsDirectives.rows)
                 + described(CharsetDirectives.mainRows) + described(CharsetDirectives.rows)

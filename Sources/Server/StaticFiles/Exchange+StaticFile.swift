@@ -178,7 +178,8 @@ extension Exchange {
         let cut = name == .max && addsPathToAlias ? 0 : name
         let tail = bytes.span(uri.range)
         services.path.append(tail.extracting(min(cut, tail.count)..<tail.count))
-        if name > 0 { refuseClimbing(from: constant, &services) }
+        // What `rewrite` has put together may hold what no path of a client does.
+        if name > 0 || isInternal { refuseClimbing(from: constant, &services) }
     }
 
     /// Looks into the cache for what `services.path` names.

@@ -49,9 +49,26 @@ extension Exchange {
             storeJoined(FieldLines.values(of: name, in: response.trailers.readable))
         case .upstreamField(let name): upstreamField(name, &services)
         case .capture(let number): captures[number]
-        case .stored(let index): values[index]
+        case .stored(let index): values[index] ?? uninitialized(index, &services)
         case .mapped(let index): mapped(index, &services)
         }
+    }
+
+    /// Warns of a variable that no `set` has reached; nil for what else has no value.
+    ///
+    /// Spec: nginx `uninitialized_variable_warn`: it is empty from then on.
+    private mutating func uninitialized(
+        _ index: Int, _ services: inout Services
+    ) -> ByteRange? {
+        let name = services.site.setVariables[index]
+        guard !name.isEmpty else { return nil }
+        let settings = services.site.locations[locationIndex].settings.rewrite
+        if settings.warnsOfUninitialized {
+            services.logError(.warning, self, "using uninitialized \"\(name)\" variable")
+        }
+        let empty = ByteRange(bytes.count, bytes.count)
+        values[index] = empty
+        return empty
     }
 
     // MARK: Families

@@ -16,6 +16,8 @@ struct VariableRegistry {
         var firstUse: SourceLocation?
         /// Whether a `set`, a `map` or a named capture defines it.
         var isDefined = false
+        /// Whether a `set` does, so that its use before that is told.
+        var isSet = false
         /// The number of its `map`.
         var map: Int?
     }
@@ -50,6 +52,16 @@ struct VariableRegistry {
         entries[index].isDefined = true
         return index
     }
+
+    /// Notes that a `set` gives the variable its values.
+    mutating func define(set name: [UInt8]) -> Int? {
+        guard let index = define(name) else { return nil }
+        entries[index].isSet = true
+        return index
+    }
+
+    /// The names of the variables that a `set` gives their values; empty for all others.
+    var setNames: [String] { entries.map { $0.isSet && $0.map == nil ? $0.name : "" } }
 
     /// Notes that a `map` computes the variable.
     mutating func define(_ name: [UInt8], byMap map: Int) -> Int? {
