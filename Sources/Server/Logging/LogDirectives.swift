@@ -16,7 +16,8 @@ enum LogDirectives {
             try level.site.addLogFormat(invocation)
         },
         .simple(
-            "access_log", in: [.http, .server, .location, .locationIf], .atLeast(1),
+            "access_log", in: [.http, .server, .location, .locationIf, .limitExcept],
+            .atLeast(1),
             syntax: "path [format] [if=condition] | off", default: "off", repeats: true,
             summary: """
                 Writes a line for each request, in a form named by `log_format`. `buffer=`, \

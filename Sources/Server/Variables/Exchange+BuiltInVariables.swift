@@ -22,7 +22,8 @@ extension Exchange {
         case .uri, .documentURI: return uri
         case .requestURI: return storeRequestURI()
         case .request: return head.lineRange
-        case .requestMethod: return method == head.method ? head.methodRange : store(method.spelling)
+        case .requestMethod:
+            return method == head.method ? head.methodRange : store(method.spelling)
         case .requestLength: return store(decimal: requestByteCount)
         case .serverProtocol: return storeProtocol()
         case .host: return hostValue(&services)
