@@ -119,8 +119,8 @@ struct Exchange: ~Copyable {
     var captures = InlineArray<10, ByteRange?>(repeating: nil)
     /// Values given by `set` and by named captures, and remembered by `map`.
     var values = ValueStore()
-    /// How many values of `map` are being computed, each for the one before it.
-    var mapDepth = 0
+    /// How many computed variables are being computed, each for the one before it.
+    var computationDepth = 0
     /// The random bytes of `$request_id`, made when first asked for.
     var requestID: ByteRange?
 
@@ -179,7 +179,7 @@ struct Exchange: ~Copyable {
         requestID = nil
         // They are places in the bytes that have just gone.
         for number in captures.indices { captures[number] = nil }
-        mapDepth = 0
+        computationDepth = 0
         content.reset()
         values.reset()
         response.reset()

@@ -20,7 +20,7 @@ package final class Site: @unchecked Sendable {
     let listeners: FixedStore<SiteListener>
     let hosts: FixedStore<VirtualHost>
     let locations: FixedStore<Location>
-    let maps: [SiteMap]
+    let computed: [ComputedVariable]
     let charsetMaps: [CharsetMap]
     /// Every charset that is named anywhere.
     let charsetNames: [[UInt8]]
@@ -40,7 +40,7 @@ package final class Site: @unchecked Sendable {
     init(
         processes: ProcessSettings, listeners: consuming FixedStore<SiteListener>,
         hosts: consuming FixedStore<VirtualHost>, locations: consuming FixedStore<Location>,
-        maps: [SiteMap], charsetMaps: [CharsetMap], charsetNames: [[UInt8]],
+        computed: [ComputedVariable], charsetMaps: [CharsetMap], charsetNames: [[UInt8]],
         regexes: [SiteRegex], groups: [UpstreamGroup], logFiles: [LogFile],
         fileProfiles: [FileProfile], fileLimits: FileCacheLimits, usesUpstreamFields: Bool,
         setVariables: [String], prefix: [UInt8], hostName: [UInt8]
@@ -49,7 +49,7 @@ package final class Site: @unchecked Sendable {
         self.listeners = listeners
         self.hosts = hosts
         self.locations = locations
-        self.maps = maps
+        self.computed = computed
         self.charsetMaps = charsetMaps
         self.charsetNames = charsetNames
         self.regexes = regexes
@@ -81,13 +81,6 @@ struct SiteRegex: Sendable {
 
     let regex: Regex
     let names: [Name]
-}
-
-/// A `map`, and where its value is remembered.
-struct SiteMap: Sendable {
-    let table: ValueMap
-    /// An index into an exchange's values.
-    let variable: Int
 }
 
 /// A file that log lines go to.

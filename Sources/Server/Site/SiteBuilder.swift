@@ -47,7 +47,7 @@ struct SiteBuilder {
                     named: hosts[index].named)
             },
             locations: FixedStore(count: locations.count) { locations[$0].location },
-            maps: draft.maps, charsetMaps: draft.charsetMaps,
+            computed: draft.computed, charsetMaps: draft.charsetMaps,
             charsetNames: draft.charsetNames, regexes: draft.regexes,
             groups: upstreams.groups.map(UpstreamGroup.init), logFiles: draft.logFiles,
             fileProfiles: profiles.profiles, fileLimits: profiles.limits,

@@ -22,12 +22,12 @@ final class SiteDraft {
 
     var variables = VariableRegistry()
     var regexes: [SiteRegex] = []
-    var maps: [SiteMap] = []
+    var computed: [ComputedVariable] = []
     var charsetMaps: [CharsetMap] = []
     /// Every charset that is named.
     var charsetNames: [[UInt8]] = []
-    /// How many `map` blocks have a number already.
-    var declaredMapCount = 0
+    /// How many blocks that compute a variable have a number already.
+    var declaredCount = 0
     private(set) var logFiles: [LogFile] = []
     var logFormats: [String: LogFormat] = [:]
     var upstreams: [UpstreamDraft] = []

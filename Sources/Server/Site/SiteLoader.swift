@@ -89,7 +89,7 @@ package enum SiteLoader {
         main.level.settings.files.root = Template(literal: draft.absolute(Array("html".utf8)))
         let errorLog = options.errorLogPath.map { Array($0.utf8) } ?? Array("stderr".utf8)
         main.setErrorLog(draft.logFile(path: errorLog), .error)
-        draft.declareMaps(statements)
+        draft.declareComputed(statements)
         // A file may be a bare list of servers, as those in conf.d are.
         SiteTables.main.apply(
             SiteDraft.formatsFirst(statements), in: [.main, .http], to: &main, &diagnostics)

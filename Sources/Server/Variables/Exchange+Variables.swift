@@ -50,7 +50,7 @@ extension Exchange {
         case .upstreamField(let name): upstreamField(name, &services)
         case .capture(let number): captures[number]
         case .stored(let index): values[index] ?? uninitialized(index, &services)
-        case .mapped(let index): mapped(index, &services)
+        case .computed(let index): computed(index, &services)
         }
     }
 
@@ -195,32 +195,6 @@ extension Exchange {
             bytes.append(value)
         }
         return ByteRange(start, bytes.count)
-    }
-
-    /// The value of a `map`, computed once unless it is volatile.
-    private mutating func mapped(_ index: Int, _ services: inout Services) -> ByteRange? {
-        let map = services.site.maps[index]
-        if !map.table.isVolatile, let known = values[map.variable] { return known }
-        // One more than there are maps: one of them is needed for itself.
-        guard mapDepth < services.site.maps.count else {
-            services.logError(.error, self, "cycle while evaluating a variable of a map")
-            return nil
-        }
-        mapDepth += 1
-        defer { mapDepth -= 1 }
-        let source = evaluate(map.table.source, &services)
-        let text = copy(source)
-        var template = map.table.value(for: text)
-        if template == nil {
-            for pattern in map.table.patterns
-            where matches(pattern.regex, source, &services) == .matched {
-                template = pattern.value
-                break
-            }
-        }
-        let value = evaluate(template ?? map.table.fallback, &services)
-        if !map.table.isVolatile { values[map.variable] = value }
-        return value
     }
 }
 

@@ -28,8 +28,8 @@ enum Variable: Sendable, Equatable {
     case capture(Int)
     /// Set by `set` or by a named capture: an index into the exchange's values.
     case stored(Int)
-    /// Computed by a `map`: an index of `Site.maps`.
-    case mapped(Int)
+    /// Computed by a `map`, a `geo` or a `split_clients`: an index of `Site.computed`.
+    case computed(Int)
 }
 
 /// The variables whose names are fixed; the raw value is the name in a configuration.
@@ -96,7 +96,7 @@ enum BuiltInVariable: String, CaseIterable, Sendable {
 extension Variable {
     /// Resolves the names whose meaning does not depend on a configuration.
     ///
-    /// - Returns: nil for a name that only `set`, `map` or a named capture could define.
+    /// - Returns: nil for a name that only the configuration itself could define.
     init?(name: [UInt8]) {
         if let text = String(validating: name, as: UTF8.self),
             let builtIn = BuiltInVariable(rawValue: text)

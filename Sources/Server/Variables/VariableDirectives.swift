@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the Beranda authors
 //
-// The directives that define variables for all servers.
+// The directives that define variables for all servers: `map`, and the rows of all.
 
 internal import Configuration
 internal import Memory
@@ -19,6 +19,28 @@ enum VariableDirectives {
         ) { main, invocation in
             try main.level.site.addMap(&invocation)
         },
+        .values(
+            "geo", in: [.http], .between(1, 2), syntax: "[$address] $variable",
+            summary: """
+                Defines a variable whose value is chosen by the address of the client, or by that \
+                in `$address`. A row is a network, or with `ranges` a range of IPv4 addresses, \
+                and its value; the narrowest network counts. `default` is for all others, \
+                `delete` takes a network out, and with `proxy` what these networks say in \
+                `X-Forwarded-For` counts.
+                """
+        ) { main, invocation in
+            try main.level.site.addNetworks(&invocation)
+        },
+        .values(
+            "split_clients", in: [.http], .exactly(2), syntax: "string $variable",
+            summary: """
+                Defines a variable whose value is dealt out by percentages, the same one for the \
+                same text. A row is a percentage with at most two decimals, or `*` for the rest, \
+                and the value to take.
+                """
+        ) { main, invocation in
+            try main.level.site.addSplit(&invocation)
+        },
         .ignored(
             "map_hash_max_size", in: [.http], .exactly(1), syntax: "size",
             why: "tables grow by themselves"),
@@ -35,16 +57,19 @@ enum VariableDirectives {
 }
 
 extension SiteDraft {
-    /// Gives the variables of all `map` blocks their meaning, so that they can be used before.
-    func declareMaps(_ statements: [Statement]) {
+    /// Gives the variables that blocks compute their meaning, so that they can be used before.
+    func declareComputed(_ statements: [Statement]) {
         for statement in statements {
-            if statement.name.equals("http"), let block = statement.block { declareMaps(block) }
-            guard statement.name.equals("map"), statement.block != nil,
-                statement.arguments.count == 2,
-                statement.arguments[1].bytes.first == UInt8(ascii: "$")
+            guard let block = statement.block else { continue }
+            if statement.name.equals("http") { declareComputed(block) }
+            let isComputing =
+                statement.name.equals("map") || statement.name.equals("geo")
+                || statement.name.equals("split_clients")
+            guard isComputing, let last = statement.arguments.last,
+                last.bytes.first == UInt8(ascii: "$")
             else { continue }
-            let name = Array(statement.arguments[1].bytes.dropFirst())
-            if variables.define(name, byMap: declaredMapCount) != nil { declaredMapCount += 1 }
+            let name = Array(last.bytes.dropFirst())
+            if variables.define(name, computedBy: declaredCount) != nil { declaredCount += 1 }
         }
     }
 
@@ -52,7 +77,7 @@ extension SiteDraft {
         let variable = try invocation.definedVariable(1) { variables.define($0) }
         var map = ValueMap(source: try invocation.template(0, self))
         map.matchesHostNames = invocation.children.contains { $0.isMark("hostnames") }
-        map.isVolatile = invocation.children.contains { $0.isMark("volatile") }
+        let isVolatile = invocation.children.contains { $0.isMark("volatile") }
         var hasDefault = false
         for row in invocation.children where !row.isMark("hostnames") && !row.isMark("volatile") {
             do throws(Diagnostic) {
@@ -61,7 +86,7 @@ extension SiteDraft {
                 invocation.report(error)
             }
         }
-        maps.append(SiteMap(table: map, variable: variable))
+        computed.append(ComputedVariable(.map(map), variable: variable, isVolatile: isVolatile))
     }
 
     private func add(
@@ -87,6 +112,11 @@ extension SiteDraft {
             map.patterns.append(ValueMap.Pattern(regex: regex, value: value))
         } else {
             if key.first == UInt8(ascii: "\\") { key.removeFirst() }
+            guard !map.matchesHostNames || Self.isHostName(key) else {
+                throw Diagnostic(
+                    "invalid hostname or wildcard \"\(row.name.text)\"", at: row.name.location,
+                    label: "an asterisk is the whole first or the whole last label")
+            }
             guard map.insert(key, value) else {
                 throw Diagnostic(
                     "conflicting parameter \"\(row.name.text)\"", at: row.name.location)
@@ -95,38 +125,24 @@ extension SiteDraft {
     }
 }
 
-extension Statement {
-    /// Whether it is a word alone.
-    fileprivate func isMark(_ word: String) -> Bool {
-        name.equals(word) && arguments.isEmpty && block == nil
+extension SiteDraft {
+    /// Whether a key of a map of host names has its asterisk where one may be.
+    ///
+    /// Spec: nginx ngx_hash_add_key.
+    fileprivate static func isHostName(_ key: [UInt8]) -> Bool {
+        let asterisk = UInt8(ascii: "*")
+        let dot = UInt8(ascii: ".")
+        let stars = key.indices.filter { key[$0] == asterisk }
+        if zip(key, key.dropFirst()).contains(where: { $0 == dot && $1 == dot }) { return false }
+        guard let star = stars.first else { return key != [dot] }
+        guard stars.count == 1, key.count > 2 else { return false }
+        return star == 0 ? key[1] == dot : star == key.count - 1 && key[star - 1] == dot
     }
 }
 
-extension ValueMap {
-    /// Adds a row for a text or a host name.
-    ///
-    /// - Returns: whether the key was still free.
-    mutating func insert(_ key: [UInt8], _ value: Template) -> Bool {
-        let key = key.map(\.asciiLowercased)
-        guard matchesHostNames else { return Self.claim(key, value, in: &exact) }
-        if key.first == UInt8(ascii: "."), key.count > 1 {
-            let isNew = Self.claim(Array(key.dropFirst()), value, in: &exact)
-            return Self.claim(key, value, in: &suffixes) && isNew
-        }
-        if key.starts(with: Array("*.".utf8)) {
-            return Self.claim(Array(key.dropFirst()), value, in: &suffixes)
-        }
-        if key.count > 2, key.suffix(2).elementsEqual(Array(".*".utf8)) {
-            return Self.claim(Array(key.dropLast()), value, in: &prefixes)
-        }
-        return Self.claim(key, value, in: &exact)
-    }
-
-    private static func claim(
-        _ key: [UInt8], _ value: Template, in table: inout [[UInt8]: Template]
-    ) -> Bool {
-        guard table[key] == nil else { return false }
-        table[key] = value
-        return true
+extension Statement {
+    /// Whether it is a word alone.
+    func isMark(_ word: String) -> Bool {
+        name.equals(word) && arguments.isEmpty && block == nil
     }
 }

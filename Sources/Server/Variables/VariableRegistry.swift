@@ -14,12 +14,12 @@ struct VariableRegistry {
         let name: String
         /// Where it was used first.
         var firstUse: SourceLocation?
-        /// Whether a `set`, a `map` or a named capture defines it.
+        /// Whether a `set`, a `map` and its like, or a named capture defines it.
         var isDefined = false
         /// Whether a `set` does, so that its use before that is told.
         var isSet = false
-        /// The number of its `map`.
-        var map: Int?
+        /// The number of the block that computes it: an index of `Site.computed`.
+        var block: Int?
     }
 
     private var entries: [Entry] = []
@@ -39,7 +39,7 @@ struct VariableRegistry {
         }
         let index = index(of: String(decoding: name, as: UTF8.self))
         if entries[index].firstUse == nil { entries[index].firstUse = location }
-        return entries[index].map.map(Variable.mapped) ?? .stored(index)
+        return entries[index].block.map(Variable.computed) ?? .stored(index)
     }
 
     /// Notes that a `set` or a named capture gives the variable its values.
@@ -61,12 +61,12 @@ struct VariableRegistry {
     }
 
     /// The names of the variables that a `set` gives their values; empty for all others.
-    var setNames: [String] { entries.map { $0.isSet && $0.map == nil ? $0.name : "" } }
+    var setNames: [String] { entries.map { $0.isSet && $0.block == nil ? $0.name : "" } }
 
-    /// Notes that a `map` computes the variable.
-    mutating func define(_ name: [UInt8], byMap map: Int) -> Int? {
+    /// Notes that a block computes the variable.
+    mutating func define(_ name: [UInt8], computedBy block: Int) -> Int? {
         guard let index = define(name) else { return nil }
-        entries[index].map = map
+        entries[index].block = block
         return index
     }
 

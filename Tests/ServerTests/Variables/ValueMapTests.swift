@@ -10,13 +10,19 @@ import Testing
 
 @Suite struct ValueMapTests {
     private func map(_ rows: String) throws -> ValueMap {
-        try load("map $args $x { \(rows) }").sound().maps[0].table
+        let rule = try load("map $args $x { \(rows) }").sound().computed[0].rule
+        guard case .map(let map) = rule else { throw Refused(description: "no map") }
+        return map
+    }
+
+    private func chosen(_ text: String, in map: ValueMap) -> [UInt8]? {
+        map.index(of: bytes(text).span).flatMap { map.values[$0].constant }
     }
 
     @Test(arguments: [("a", "1"), ("A", "1"), ("include", "2"), ("default", "3"), ("b", nil)])
     func `texts are compared without regard to case`(_ text: String, _ value: String?) throws {
         let map = try map("a 1; \\include 2; \\default 3; default 9;")
-        #expect(map.value(for: bytes(text))?.constant == value.map { bytes($0) })
+        #expect(chosen(text.lowercased(), in: map) == value.map { bytes($0) })
         #expect(map.fallback.constant == bytes("9"))
     }
 
@@ -28,21 +34,22 @@ import Testing
     func `host names may have an asterisk`(_ name: String, _ value: String?) throws {
         let map = try map(
             ".dot.example 1; *.wild.example 2; example.* 3; exact.wild.example 4; hostnames;")
-        #expect(map.value(for: bytes(name))?.constant == value.map { bytes($0) })
+        #expect(chosen(name.lowercased(), in: map) == value.map { bytes($0) })
     }
 
     @Test func `an asterisk is a byte without hostnames`() throws {
         let map = try map("*.a 1;")
-        #expect(map.value(for: bytes("*.a"))?.constant == bytes("1"))
-        #expect(map.value(for: bytes("b.a")) == nil)
+        #expect(chosen("*.a", in: map) == bytes("1"))
+        #expect(chosen("b.a", in: map) == nil)
     }
 
     @Test func `patterns keep their order, and their values may use captures`() throws {
-        let map = try map("~^(b) $1; ~*^C$ x$host; volatile;")
+        let site = try load("map $args $x { ~^(b) $1; ~*^C$ x$host; volatile; }").sound()
+        guard case .map(let map) = site.computed[0].rule else { throw Refused(description: "") }
         #expect(map.patterns.map(\.regex) == [0, 1])
         #expect(map.patterns[0].value.onlyVariable == .capture(1))
         #expect(map.patterns[1].value.segments.count == 2)
-        #expect(map.isVolatile)
+        #expect(site.computed[0].isVolatile)
     }
 
     @Test func `a map may be used before it stands`() throws {
@@ -52,18 +59,28 @@ import Testing
             map $uri $x { default 1; }
             """
         let site = try load(text).sound()
-        #expect(site.maps[0].table.source.onlyVariable == .mapped(1))
+        guard case .map(let map) = site.computed[0].rule else { throw Refused(description: "") }
+        #expect(map.source.onlyVariable == .computed(1))
         guard case .finish(200, let template?)? = site.locations[1].script.first else {
             Issue.record("no return")
             return
         }
-        #expect(template.onlyVariable == .mapped(0))
+        #expect(template.onlyVariable == .computed(0))
     }
 
     @Test func `files can be included`() throws {
         let loaded = load(
             "map $args $x { include map.conf; include map.conf; b 2; }",
             files: ["/site/map.conf": "#a 1;"])
-        #expect(try loaded.sound().maps[0].table.exact.count == 1)
+        guard case .map(let map) = try loaded.sound().computed[0].rule else {
+            throw Refused(description: "no map")
+        }
+        #expect(map.exact.count == 1)
+    }
+
+    @Test(arguments: ["a*", "*a", "*.a.*", "a.*.b", "a..b", "*", "."])
+    func `an asterisk is the whole first or last label`(_ name: String) {
+        let findings = load("map $host $x { hostnames; \(name) 1; }").findings
+        #expect(findings.first?.contains("invalid hostname or wildcard") == true)
     }
 }
