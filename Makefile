@@ -58,7 +58,7 @@ fuzz: swift-ready ## fuzzes one parser: make fuzz TARGET=FuzzURI SECONDS=600
 	@Scripts/need $(LIBRARIES)
 	Fuzz/run.sh $(TARGET) $(SECONDS)
 
-docs: swift-ready ## writes docs/directives.md anew from the rows of the directives
+docs: swift-ready ## writes docs/directives.md and docs/nginx.md anew from the rows
 	@Scripts/need $(LIBRARIES)
 	BERANDA_WRITE_REFERENCE=1 swift test --filter DirectiveReference
 

@@ -12,13 +12,24 @@ struct NginxDirective {
     let contexts: Contexts
     let origin: DirectiveOrigin
 
+    /// Whether it only concerns mail.
+    var isOfMail: Bool {
+        name == "mail" || !contexts.isEmpty && contexts.isSubset(of: [.mail, .mailServer])
+    }
+
+    /// Whether it is not to be expected in the future either.
+    private var isRefusedForGood: Bool {
+        NginxFamily.find(name).map { !$0.isToCome } ?? isOfMail
+    }
+
     /// The message for one that we do not have.
     func unsupported(at location: SourceLocation) -> Diagnostic {
         let message =
             switch origin {
             case .nginxPlus: "\"\(name)\" of nginx Plus is not supported yet"
             case .nginxModule: "\"\(name)\" belongs to a module for nginx that is not supported"
-            case .nginx, .angie, .beranda: "nginx's \"\(name)\" is not supported yet"
+            case .nginx, .angie, .beranda:
+                "nginx's \"\(name)\" is not supported" + (isRefusedForGood ? "" : " yet")
             }
         return Diagnostic(message, at: location, help: NginxNames.hint(for: self))
     }
@@ -36,20 +47,8 @@ enum NginxNames {
 
     /// A sentence on what to do instead, for the large families.
     static func hint(for directive: NginxDirective) -> String? {
-        let name = directive.name
-        for (prefix, protocolName) in gatewayProtocols where name.hasPrefix(prefix) {
-            return
-                "there is no \(protocolName) here; let the application speak HTTP, see `proxy_pass`"
-        }
-        let mail: Contexts = [.mail, .mailServer]
-        if name == "mail" || (!directive.contexts.isEmpty && directive.contexts.isSubset(of: mail))
-        {
-            return "there is no mail proxy here"
-        }
-        if name.hasPrefix("perl") || name.hasPrefix("js_") || name.contains("lua") {
-            return "no scripts run in this server; let an upstream do it"
-        }
-        return nil
+        if let family = NginxFamily.find(directive.name) { return family.advice }
+        return directive.isOfMail ? "there is no mail proxy here" : nil
     }
 
     /// All names, read from the table when first asked for.
@@ -84,10 +83,5 @@ enum NginxNames {
         "pagespeed", "passenger", "rtmp", "echo", "auth_ldap", "auth_pam", "fancyindex",
         "subs_filter",
         "set_by_", "srcache_", "redis", "upload_", "nchan_", "naxsi", "cookie_flag", "dav_ext_",
-    ]
-
-    private static let gatewayProtocols = [
-        ("fastcgi_", "FastCGI"), ("uwsgi_", "uwsgi protocol"), ("scgi_", "SCGI"), ("grpc_", "gRPC"),
-        ("memcached_", "memcached client"),
     ]
 }

@@ -55,6 +55,11 @@ package enum SiteLoader {
     /// Every directive there is.
     package static var catalog: DirectiveCatalog { SiteTables.catalog }
 
+    /// The page about what of nginx works here.
+    package static var nginxReference: String {
+        catalog.nginxReference { Variable(name: Array($0.utf8)) != nil }
+    }
+
     /// Reads a configuration with all that it includes, and makes a site of it.
     package static func load(_ options: LoadOptions) -> LoadedSite {
         let missing = MissingIncludes(options.reader)

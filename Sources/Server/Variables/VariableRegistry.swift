@@ -90,28 +90,14 @@ struct VariableRegistry {
     private static func unknown(
         _ name: String, at location: SourceLocation, _ known: [String]
     ) -> Diagnostic {
-        let isOfNginx =
-            namesOfNginx.contains(name) || familiesOfNginx.contains { name.hasPrefix($0) }
-        if isOfNginx {
-            return Diagnostic("nginx's variable \"$\(name)\" is not supported yet", at: location)
+        if NginxModules.hasVariable(name) {
+            return Diagnostic(
+                "nginx's variable \"$\(name)\" is not supported yet", at: location,
+                help: NginxModules.advice(onVariable: name))
         }
         let near = closestName(to: Array(name.utf8), among: known)
         return Diagnostic(
             "unknown \"\(name)\" variable", at: location,
             label: near.map { "did you mean `$\($0)`?" } ?? "nothing defines it")
     }
-
-    /// How the names of variables begin that nginx has and we lack.
-    private static let familiesOfNginx = [
-        "connections_", "geoip_", "jwt_", "proxy_protocol_", "realip_", "secure_link",
-        "ssl_", "tcpinfo_", "trailer_", "uid_", "upstream_cookie_", "upstream_trailer_",
-    ]
-
-    private static let namesOfNginx = [
-        "ancient_browser", "bytes_received", "date_gmt", "date_local", "document_uri",
-        "fastcgi_script_name", "http2", "http3", "invalid_referer",
-        "limit_conn_status", "limit_req_status", "modern_browser", "msie", "session_time",
-        "upstream_cache_status", "upstream_first_byte_time",
-        "upstream_queue_time", "upstream_session_time",
-    ]
 }
