@@ -28,6 +28,9 @@ extension ClientConnection {
         writing = .idle
         scannedCount = 0
         phaseStartedAt = services.clock.now
+        if settings.keepAliveMinimum > 0 {
+            restEnd = phaseStartedAt + Int64(settings.keepAliveMinimum)
+        }
         facts.isPipelined = services.input.count > 0
         let rest = wait(for: .nextRequest, services.idleTimeout(settings), services)
         return facts.isPipelined || transport.isReadable ? nil : rest
@@ -76,6 +79,7 @@ extension ClientConnection {
         }
         if let slot = exchange.flatMap({ exchanges.slot(for: $0) }) {
             finishLog(slot, &exchanges, &services)
+            lastLocation = Int32(clamping: exchanges[slot].locationIndex)
             guard
                 services.site.locations[exchanges[slot].locationIndex].settings.client.lingers
                     != .off
@@ -92,7 +96,9 @@ extension ClientConnection {
 
     /// Drops what arrives until the client closes or has had its time.
     mutating func linger(_ services: inout Services) -> Instruction? {
-        let settings = services.site.listeners[facts.listener].client
+        let settings =
+            lastLocation.map { services.site.locations[Int($0)].settings.client }
+            ?? services.site.listeners[facts.listener].client
         let end = phaseStartedAt + Int64(settings.lingeringTime)
         guard services.clock.now < end else { return .close }
         for _ in 0..<Self.lingeringRoundLimit {
@@ -123,9 +129,10 @@ extension ClientConnection {
         _ services: inout Services
     ) -> Instruction {
         switch awaits {
-        case .firstHead, .nextRequest, .lingering, .tunnel, .room:
+        case .firstHead, .nextRequest, .lingering: return .close
+        case .tunnel, .room:
             logTimeout(exchanges, &services)
-            return .close
+            return closeLate(exchange.flatMap { exchanges.slot(for: $0) }, exchanges, services)
         case .head:
             guard hasInput else { return .close }
             return answerTimeout(&exchanges, &peers, &services)
@@ -182,8 +189,31 @@ extension ClientConnection {
         reading = .closed
         writing = .idle
         services.logError(.information, exchanges[slot], "client timed out")
+        if services.site.locations[exchanges[slot].locationIndex].settings.client
+            .resetsLateConnections
+        {
+            exchanges[slot].response.status = 408
+            finishLog(slot, &exchanges, &services)
+            return closeLate(slot, exchanges, services)
+        }
         step = exchanges[slot].refuse(408, &services)
         return turn(&exchanges, &peers, &services)
+    }
+
+    /// Closes a connection that took too long, or that is worth no answer.
+    ///
+    /// Spec: nginx `reset_timedout_connection`: so that the kernel need not keep what the client
+    ///       does not take.
+    func closeLate(
+        _ slot: Int?, _ exchanges: borrowing ObjectPool<Exchange>, _ services: borrowing Services
+    ) -> Instruction {
+        if let slot,
+            services.site.locations[exchanges[slot].locationIndex].settings.client
+                .resetsLateConnections
+        {
+            transport.resetOnClose()
+        }
+        return .close
     }
 
     private func logTimeout(

@@ -236,6 +236,24 @@ extension ClientConnection {
         }
     }
 
+    /// Drops what is here of content that nobody wants, before its answer.
+    ///
+    /// Why: with chunks that are none, nobody knows where the request ends, and it may not be one.
+    mutating func isUnwantedContentMalformed(
+        _ slot: Int, _ exchanges: inout ObjectPool<Exchange>, _ services: inout Services
+    ) -> Bool {
+        guard exchanges[slot].head.framing == .chunked, services.input.count > 0,
+            !exchanges[slot].content.isStreamed, exchanges[slot].content.receivedCount == 0,
+            exchanges[slot].response.status < 300
+        else { return false }
+        exchanges[slot].content.isDiscarded = true
+        guard case .malformed(let flaw) = readContent(slot, &exchanges, &services) else {
+            return false
+        }
+        services.logError(.information, exchanges[slot], flaw.description)
+        return true
+    }
+
     /// Reads and drops content that nobody wants, after its answer, for a bounded time.
     ///
     /// Spec: nginx `lingering_time`, `lingering_timeout`.

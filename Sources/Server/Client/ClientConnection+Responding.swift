@@ -18,11 +18,19 @@ extension ClientConnection {
         guard let slot = exchange.flatMap({ exchanges.slot(for: $0) }) else { return .close }
         switch step {
         case .proceed:
+            if reading == .content, services.input.count > 0,
+                exchanges[slot].wantsFirstContent
+            {
+                return receiveContent(slot, &exchanges, &peers, &services)
+            }
             step = exchanges[slot].proceed(&peers, &services)
             return nil
         case .receiveContent: return receiveContent(slot, &exchanges, &peers, &services)
         case .wait: return waitForPeer(slot, &exchanges, &peers, &services)
         case .respond:
+            if reading == .content, isUnwantedContentMalformed(slot, &exchanges, &services) {
+                return refuseContent(400, slot, &exchanges, &peers, &services)
+            }
             queueHead(&exchanges[slot], &services)
             writing = .response
             return nil
@@ -30,12 +38,16 @@ extension ClientConnection {
             queueHints(&exchanges[slot], &services)
             step = .proceed
             return nil
+        case .invite:
+            invite(&exchanges[slot], &services)
+            step = .proceed
+            return nil
         case .tunnel:
             beginTunnel(&exchanges[slot], &services)
             return nil
         case .abort:
             finishLog(slot, &exchanges, &services)
-            return .close
+            return closeLate(slot, exchanges, services)
         }
     }
 
@@ -246,6 +258,9 @@ extension ClientConnection {
             || facts.requestCount >= settings.keepAliveRequestLimit
             || age >= Int64(settings.keepAliveTime) || reading == .closed
         {
+            persistence = .close
+        }
+        if !settings.agentsNotKept.isEmpty, exchange.isFromAgent(among: settings.agentsNotKept) {
             persistence = .close
         }
         // A client that asked before sending may stop now, or never begin: there is no telling

@@ -64,6 +64,11 @@ struct ClientConnection: ~Copyable {
     /// The bytes of the input that the parser has seen without finding the end of the head.
     var scannedCount = 0
 
+    /// The location that says how long to linger.
+    var lastLocation: Int32?
+    /// Until when a connection at rest is not closed for the sake of others.
+    var restEnd = Instant(milliseconds: 0)
+
     /// Whether any byte was sent in this turn.
     var hasSent = false
 

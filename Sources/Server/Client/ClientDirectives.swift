@@ -7,9 +7,11 @@ internal import Configuration
 
 /// The rows of connections from clients.
 enum ClientDirectives {
-    static var rows: [Directive<LevelDraft>] { timeouts + content + heads + lingering }
+    static var rows: [Directive<LevelDraft>] {
+        persistence + timeouts + content + heads + lingering
+    }
 
-    private static let timeouts: [Directive<LevelDraft>] = [
+    private static let persistence: [Directive<LevelDraft>] = [
         .simple(
             "keepalive_timeout", in: .httpServerLocation, .between(1, 2),
             syntax: "timeout [header_timeout]", default: "75s",
@@ -31,6 +33,25 @@ enum ClientDirectives {
             summary: "The age after which a connection is closed once its request is answered."
         ) { $0.settings.client.keepAliveTime = try $1.time(0) },
         .simple(
+            "keepalive_min_timeout", in: .httpServerLocation, .exactly(1), syntax: "timeout",
+            default: "0",
+            summary: """
+                How long an idle connection stays open at least, even if room is short or the \
+                server ends.
+                """
+        ) { $0.settings.client.keepAliveMinimum = try $1.time(0) },
+        .simple(
+            "keepalive_disable", in: .httpServerLocation, .atLeast(1), syntax: "none | browser ...",
+            default: "msie6", repeats: true,
+            summary: """
+                Browsers whose connections are closed after a response: `msie6` for old versions \
+                of Internet Explorer after a POST, `safari` for Safari on macOS.
+                """
+        ) { try $0.addAgentsNotKept(&$1) },
+    ]
+
+    private static let timeouts: [Directive<LevelDraft>] = [
+        .simple(
             "client_header_timeout", in: [.http, .server], .exactly(1), syntax: "time",
             default: "60s", summary: "How long the whole head of a request may take to arrive."
         ) { $0.settings.client.headTimeout = try $1.time(0) },
@@ -43,6 +64,13 @@ enum ClientDirectives {
             "send_timeout", in: .httpServerLocation, .exactly(1), syntax: "time", default: "60s",
             summary: "How long the client may take none of a response."
         ) { $0.settings.client.sendTimeout = try $1.time(0) },
+        .simple(
+            "reset_timedout_connection", in: .httpServerLocation, .flag, default: "off",
+            summary: """
+                Whether a connection that took too long, or that is closed by `return 444`, is \
+                reset, so that nothing is kept of it.
+                """
+        ) { $0.settings.client.resetsLateConnections = try $1.flag() },
     ]
 
     private static let content: [Directive<LevelDraft>] = [
@@ -58,14 +86,27 @@ enum ClientDirectives {
             "client_body_temp_path", in: .httpServerLocation, .between(1, 4),
             syntax: "path [level1 [level2 [level3]]]", default: "/tmp",
             summary: """
-                The folder for content that does not fit into memory. Files have no names there, \
-                so levels are not needed. Without a writable folder such content is 413.
+                The folder for content that does not fit into memory, and how many digits name \
+                each folder within it. Without a writable folder such content is 413. Only \
+                `client_body_in_file_only` gives files names.
                 """
         ) { level, invocation in
             level.settings.contentTemporaryPath = level.site.absolute(invocation.bytes(0))
+            level.settings.contentPathLevels = []
             for index in invocation.arguments.indices.dropFirst() {
-                _ = try invocation.integer(index, in: 1...3)
+                level.settings.contentPathLevels.append(try invocation.integer(index, in: 1...3))
             }
+        },
+        .simple(
+            "client_body_in_file_only", in: .httpServerLocation, .exactly(1),
+            syntax: "on | clean | off", default: "off",
+            summary: """
+                Whether all content goes to a file whose name `$request_body_file` tells: `on` \
+                leaves it there, `clean` removes it with the request.
+                """
+        ) {
+            $0.settings.client.contentFile = try $1.keyword(
+                0, ["on": .kept, "clean": .removed, "off": .whenLarge])
         },
     ]
 
@@ -135,18 +176,15 @@ enum ClientDirectives {
         let pool = "memory is not taken from pools of a fixed size"
         return [
             .ignored("tcp_nodelay", in: everywhere, .flag, why: always),
-            .ignored("send_lowat", in: everywhere, .exactly(1), why: "the kernel knows best"),
+            .ignored("send_lowat", in: everywhere, .exactly(1), why: "Linux has no such limit"),
             .ignored(
-                "reset_timedout_connection", in: everywhere, .flag,
-                why: "connections that timed out are closed at once"),
+                "postpone_output", in: everywhere, .exactly(1),
+                why: "what is ready is sent together, and at once when there is no more"),
             .ignored(
                 "client_body_in_single_buffer", in: everywhere, .flag,
                 why: "content in memory is in one piece"),
             .ignored("connection_pool_size", in: [.http, .server], .exactly(1), why: pool),
             .ignored("request_pool_size", in: [.http, .server], .exactly(1), why: pool),
-            .ignored(
-                "keepalive_disable", in: everywhere, .atLeast(1),
-                why: "the browsers that needed it are gone"),
             .ignored(
                 "resolver", in: everywhere, .atLeast(1),
                 why: "names are resolved as the system does, when a peer is dialled"),
@@ -167,5 +205,25 @@ enum ClientDirectives {
                 "ssl_stapling_verify", in: [.http, .server], .flag,
                 why: tls),
         ]
+    }
+}
+
+extension LevelDraft {
+    /// `keepalive_disable`; the first one of a block hides what was inherited.
+    fileprivate mutating func addAgentsNotKept(
+        _ invocation: inout Invocation
+    ) throws(Diagnostic) {
+        if agentsNotKeptLevel != level {
+            settings.client.agentsNotKept = []
+            agentsNotKeptLevel = level
+        }
+        for index in invocation.arguments.indices {
+            let agents: ClientSettings.OldAgents = try invocation.keyword(
+                index, ["none": [], "msie6": .explorer, "safari": .safari])
+            if !agents.isEmpty, settings.client.agentsNotKept.contains(agents) {
+                invocation.warn(at: index, "duplicate value \"\(invocation.text(index))\"")
+            }
+            settings.client.agentsNotKept.formUnion(agents)
+        }
     }
 }

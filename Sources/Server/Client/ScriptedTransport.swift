@@ -24,6 +24,8 @@
         /// Everything that was sent.
         private(set) var sent: [UInt8] = []
         private(set) var isShutDown = false
+        /// Whether closing would send a reset.
+        var willReset = false
 
         init(_ arrivals: [Arrival]) {
             self.arrivals = arrivals

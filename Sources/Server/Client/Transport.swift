@@ -173,6 +173,16 @@ struct Transport: ~Copyable {
         return outcome
     }
 
+    /// Makes closing send a reset, and drop what the kernel has not sent.
+    func resetOnClose() {
+        switch kind {
+        case .plain(let socket): socket.setLingerZero()
+        #if DEBUG
+            case .scripted(let script): script.willReset = true
+        #endif
+        }
+    }
+
     /// Tells the other side that nothing more will come.
     func shutdownWrite() {
         switch kind {

@@ -40,7 +40,7 @@ extension Exchange {
     /// Whether the client is one of the browsers that could not read what they asked for.
     ///
     /// Spec: nginx `gzip_disable msie6`: Internet Explorer 4 to 6, but not 6.0 with SV1.
-    private var isOldExplorer: Bool {
+    var isOldExplorer: Bool {
         guard let field = head.fields.first(of: .userAgent) else { return false }
         let agent = bytes.span(field.valueRange)
         guard let mark = agent.offset(of: "MSIE "), mark + 6 < agent.count,
@@ -69,7 +69,7 @@ extension Exchange {
 
 extension Span<UInt8> {
     /// Where a text occurs first.
-    fileprivate func offset(of literal: StaticString) -> Int? {
+    func offset(of literal: StaticString) -> Int? {
         for start in indices where extracting(start..<count).startsWith(literal) { return start }
         return nil
     }

@@ -19,10 +19,9 @@ extension Exchange {
     ///
     /// Spec: nginx `underscores_in_headers`, `ignore_invalid_headers`.
     mutating func dropFields(_ settings: ClientSettings) {
-        var unwanted: FieldTraits = []
-        if !settings.allowsUnderscores { unwanted.insert(.underscore) }
-        if settings.ignoresInvalidFields { unwanted.insert(.unusualName) }
-        head.fields.removeAll(having: unwanted)
+        guard settings.ignoresInvalidFields else { return }
+        head.fields.removeAll(
+            having: settings.allowsUnderscores ? .unusualName : [.unusualName, .underscore])
     }
 
     /// Takes what there is of a head that is none: its first line, for the log.
@@ -66,7 +65,8 @@ extension Exchange {
     mutating func appendContent(
         _ new: Span<UInt8>, _ site: Site
     ) -> RequestContent.Outcome {
-        content.append(new, site.locations[locationIndex].settings)
+        content.append(
+            new, site.locations[locationIndex].settings, ofKnownLength: head.framing != .chunked)
     }
 
     /// Whether so much content may still come.

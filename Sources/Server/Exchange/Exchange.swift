@@ -20,6 +20,8 @@ enum ExchangeStep: BitwiseCopyable, Equatable {
     case respond
     /// More can be done at once, by `proceed`: a peer is to be asked.
     case proceed
+    /// A client that waits for leave to send its content is given it; then `proceed`.
+    case invite
     /// The request content must arrive first.
     case receiveContent
     /// Waiting for a peer or a file until `deadline`.

@@ -15,9 +15,18 @@ internal import OS
 struct RequestContent: ~Copyable {
     /// What is in memory: all of it, or what has not reached the file yet.
     private(set) var memory = Buffer(capacity: 0)
-    /// The file that holds what did not fit, without a name.
+    /// The file that holds what did not fit.
     private var file: FileDescriptor?
+    /// What it is called; where it has no name, what it could have been called.
+    private(set) var fileName: [UInt8] = []
+    /// Whether that is a name, and it must go.
+    private var removesFile = false
     private(set) var fileByteCount = 0
+    /// A copy of streamed content, as long as it would have fitted into memory, where a template
+    /// asks for it.
+    private var record = Buffer(capacity: 0)
+    /// Whether such a copy is wanted.
+    var isRecorded = false
     /// All that was received, decoded.
     private(set) var receivedCount = 0
     /// Whether the last byte has arrived.
@@ -40,19 +49,45 @@ struct RequestContent: ~Copyable {
     }
 
     /// Takes decoded bytes.
-    mutating func append(_ bytes: Span<UInt8>, _ settings: borrowing Settings) -> Outcome {
+    ///
+    /// Spec: nginx: a length that is known may exceed the buffer by a quarter.
+    mutating func append(
+        _ bytes: Span<UInt8>, _ settings: borrowing Settings, ofKnownLength isLengthKnown: Bool
+    ) -> Outcome {
         guard allows(bytes.count, settings) else { return .tooLarge }
         receivedCount += bytes.count
         if isDiscarded { return .taken }
         memory.append(bytes)
-        if !isStreamed, memory.count > settings.client.contentBufferSize {
-            return spill(to: settings.contentTemporaryPath)
+        let size = settings.client.contentBufferSize
+        if isRecorded { remember(bytes, limit: size) }
+        if !isStreamed, memory.count > size, !isLengthKnown || memory.count >= size + size / 4 {
+            return spill(settings)
         }
         return .taken
     }
 
-    /// Whether so many bytes more are within `client_max_body_size`.
+    private mutating func remember(_ bytes: Span<UInt8>, limit: Int) {
+        if record.count + bytes.count > limit {
+            isRecorded = false
+            record = Buffer(capacity: 0)
+        } else {
+            record.append(bytes)
+        }
+    }
+
+    /// Appends all of it to `buffer` if that is in memory.
+    func appendAll(to buffer: inout Buffer) {
+        if isRecorded {
+            buffer.append(contentsOf: record)
+        } else if !isInFile, !isStreamed {
+            buffer.append(contentsOf: memory)
+        }
+    }
+
+    /// Whether so many bytes more are within `client_max_body_size`, which is not for what is
+    /// dropped.
     func allows(_ byteCount: Int, _ settings: borrowing Settings) -> Bool {
+        if isDiscarded { return true }
         let limit = settings.client.contentByteLimit
         let (total, overflow) = receivedCount.addingReportingOverflow(byteCount)
         return !overflow && (limit == 0 || total <= limit)
@@ -61,8 +96,9 @@ struct RequestContent: ~Copyable {
     /// Ends the content: what is in a file is there completely.
     mutating func finish(_ settings: borrowing Settings) -> Outcome {
         isComplete = true
-        guard isInFile, !memory.isEmpty else { return .taken }
-        return spill(to: settings.contentTemporaryPath)
+        let wantsFile = settings.client.contentFile != .whenLarge && !isStreamed && !isDiscarded
+        guard isInFile ? !memory.isEmpty : wantsFile else { return .taken }
+        return spill(settings)
     }
 
     /// Whether the handler must read `descriptorNumber` instead of `memory`.
@@ -87,8 +123,8 @@ struct RequestContent: ~Copyable {
     /// Drops what has arrived, and waits for nothing more.
     mutating func abandon() {
         memory.removeAll()
-        file = nil
-        fileByteCount = 0
+        dropFile()
+        forgetRecord()
         isStreamed = false
         isComplete = true
     }
@@ -100,8 +136,8 @@ struct RequestContent: ~Copyable {
     mutating func reset() {
         memory.removeAll()
         if memory.capacity > 0 { memory = Buffer(capacity: 0) }
-        if isInFile { file = nil }
-        fileByteCount = 0
+        if isInFile { dropFile() }
+        forgetRecord()
         receivedCount = 0
         isComplete = false
         isStreamed = false
@@ -109,11 +145,25 @@ struct RequestContent: ~Copyable {
         wasInvited = false
     }
 
+    private mutating func forgetRecord() {
+        isRecorded = false
+        if record.capacity > 0 { record = Buffer(capacity: 0) }
+    }
+
+    private mutating func dropFile() {
+        file = nil
+        fileByteCount = 0
+        // Whoever was told its name may have moved it elsewhere.
+        if removesFile { try? FileSystem.unlink(fileName) }
+        removesFile = false
+        if !fileName.isEmpty { fileName = [] }
+    }
+
     /// Moves what is in memory to the file.
-    private mutating func spill(to directory: [UInt8]) -> Outcome {
+    private mutating func spill(_ settings: borrowing Settings) -> Outcome {
         if !isInFile {
             do throws(Errno) {
-                file = try FileSystem.temporaryFile(in: directory)
+                try makeFile(settings)
             } catch {
                 return .homeless(error)
             }
@@ -128,6 +178,18 @@ struct RequestContent: ~Copyable {
             }
         }
         return .taken
+    }
+
+    private mutating func makeFile(_ settings: borrowing Settings) throws(Errno) {
+        var name = ContentFileName(settings.contentTemporaryPath, settings.contentPathLevels)
+        switch settings.client.contentFile {
+        case .whenLarge: file = try FileSystem.temporaryFile(in: settings.contentTemporaryPath)
+        case .kept: file = try name.makeFile()
+        case .removed:
+            file = try name.makeFile()
+            removesFile = true
+        }
+        fileName = name.path
     }
 
     private func write() -> Transfer {

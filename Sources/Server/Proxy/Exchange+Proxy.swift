@@ -26,6 +26,15 @@ extension Exchange {
                 return .receiveContent
             }
             content.isStreamed = true
+            content.isRecorded = services.site.usesRequestContent
+        }
+        // Whoever wants files gets one for nothing, too.
+        if head.framing == .length(0), !content.isInFile,
+            content.finish(services.site.locations[locationIndex].settings) != .taken
+        {
+            services.logError(
+                .critical, self, "a file could not be made in client_body_temp_path")
+            return fail(500, &services)
         }
         guard chooseGroup(&services) else { return fail(500, &services) }
         proxy.reset()
@@ -36,7 +45,8 @@ extension Exchange {
         let proxyPass = services.site.locations[locationIndex].proxyPass
         writeUpstreamRequest(proxyPass.pass, &services)
         stage = .proxying
-        return .proceed
+        // What has no content may ask for leave all the same.
+        return head.expectsContinue && content.isComplete ? .invite : .proceed
     }
 
     /// Whether the content of the request is to arrive before a peer is asked.
@@ -45,13 +55,16 @@ extension Exchange {
     ///      large would fill a disk, and the peer would begin late.
     private func mustHaveContent(_ services: borrowing Services) -> Bool {
         let proxy = services.site.locations[locationIndex].settings.proxy.policy
+        let client = services.site.locations[locationIndex].settings.client
         switch (proxy.requestBuffering, head.framing) {
         // HTTP/1.0 has no chunks, so the length must be known.
         case (_, .chunked) where proxy.usesHTTP10: return true
         case (.always, _): return true
         case (.never, _): return false
+        // Somebody wants to see all of it.
+        case (.small, _) where services.site.usesRequestContent: return true
+        case (.small, _) where client.contentFile != .whenLarge: return true
         case (.small, .length(let count)):
-            let client = services.site.locations[locationIndex].settings.client
             return count <= client.contentBufferSize
         case (.small, _): return false
         }

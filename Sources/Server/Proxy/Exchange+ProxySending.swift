@@ -57,6 +57,9 @@ extension Exchange {
             && proxy.requestSent >= proxy.request.count && proxy.connection != nil
     }
 
+    /// Whether what has arrived together with the head can leave together with it.
+    var wantsFirstContent: Bool { content.isStreamed && content.receivedCount == 0 }
+
     private enum Sending: BitwiseCopyable {
         /// All of the request.
         case sent

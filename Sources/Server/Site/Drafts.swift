@@ -21,6 +21,8 @@ struct LevelDraft {
     var hasErrorLog = false
     /// The block whose `gzip_proxied` holds.
     var proxiedAnswersLevel = 0
+    /// The block whose `keepalive_disable` holds.
+    var agentsNotKeptLevel = 0
     /// Where the first `add_header` and `add_trailer` of this very block are.
     var addedFieldsLocation: SourceLocation?
     var trailersLocation: SourceLocation?

@@ -38,6 +38,8 @@ struct Settings: Sendable {
     var client = ClientSettings()
     /// `client_body_temp_path`.
     var contentTemporaryPath = Settings.usualTemporaryPath
+    /// Its levels: how many digits of a file's number name each folder, the last digits first.
+    var contentPathLevels: [Int] = []
     var response = ResponseSettings()
     var rewrite = RewriteSettings()
     var files = StaticFileSettings()

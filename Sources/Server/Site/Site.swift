@@ -33,6 +33,8 @@ package final class Site: @unchecked Sendable {
     let usesUpstreamFields: Bool
     /// By the index of a value, the name of the variable that a `set` gives it; empty for others.
     let setVariables: [String]
+    /// Whether any template asks for the content of a request.
+    let usesRequestContent: Bool
     /// What relative paths are relative to; ends with a slash.
     let prefix: [UInt8]
     let hostName: [UInt8]
@@ -43,7 +45,7 @@ package final class Site: @unchecked Sendable {
         computed: [ComputedVariable], charsetMaps: [CharsetMap], charsetNames: [[UInt8]],
         regexes: [SiteRegex], groups: [UpstreamGroup], logFiles: [LogFile],
         fileProfiles: [FileProfile], fileLimits: FileCacheLimits, usesUpstreamFields: Bool,
-        setVariables: [String], prefix: [UInt8], hostName: [UInt8]
+        usesRequestContent: Bool, setVariables: [String], prefix: [UInt8], hostName: [UInt8]
     ) {
         self.processes = processes
         self.listeners = listeners
@@ -59,6 +61,7 @@ package final class Site: @unchecked Sendable {
         self.fileLimits = fileLimits
         self.usesUpstreamFields = usesUpstreamFields
         self.setVariables = setVariables
+        self.usesRequestContent = usesRequestContent
         self.prefix = prefix
         self.hostName = hostName
     }

@@ -52,6 +52,7 @@ struct SiteBuilder {
             groups: upstreams.groups.map(UpstreamGroup.init), logFiles: draft.logFiles,
             fileProfiles: profiles.profiles, fileLimits: profiles.limits,
             usesUpstreamFields: draft.variables.usesUpstreamFields,
+            usesRequestContent: draft.variables.usesRequestContent,
             setVariables: draft.variables.setNames, prefix: draft.prefix,
             hostName: draft.hostName)
     }

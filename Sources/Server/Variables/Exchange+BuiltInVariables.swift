@@ -32,8 +32,8 @@ extension Exchange {
         case .contentLength: return storeContentLength()
         case .remoteUser: return storeRemoteUser()
         case .requestBody:
-            return content.isInFile ? nil : storeRequestBody()
-        case .requestBodyFile: return nil
+            return storeRequestBody()
+        case .requestBodyFile: return content.fileName.isEmpty ? nil : store(content.fileName)
         case .requestID: return storeRequestID()
         case .requestFilename: return storeFilePath(&services)
         case .documentRoot: return storeDocumentRoot(&services)
@@ -150,7 +150,7 @@ extension Exchange {
 
     private mutating func storeRequestBody() -> ByteRange? {
         let start = bytes.count
-        bytes.append(contentsOf: content.memory)
+        content.appendAll(to: &bytes)
         return start == bytes.count ? nil : ByteRange(start, bytes.count)
     }
 

@@ -26,6 +26,8 @@ struct VariableRegistry {
     private var indexes: [String: Int] = [:]
     /// Whether a field of a peer is asked for.
     private(set) var usesUpstreamFields = false
+    /// Whether the content of a request, or the name of its file, is asked for.
+    private(set) var usesRequestContent = false
 
     /// How many values an exchange has to remember.
     var count: Int { entries.count }
@@ -35,6 +37,9 @@ struct VariableRegistry {
         let name = name.map(\.asciiLowercased)
         if let known = Variable(name: name) {
             if case .upstreamField = known { usesUpstreamFields = true }
+            if known == .builtIn(.requestBody) || known == .builtIn(.requestBodyFile) {
+                usesRequestContent = true
+            }
             return known
         }
         let index = index(of: String(decoding: name, as: UTF8.self))

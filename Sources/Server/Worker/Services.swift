@@ -98,7 +98,10 @@ struct Services: ~Copyable {
     /// How long a connection may rest between two requests.
     func idleTimeout(_ settings: ClientSettings) -> Int {
         isDraining
-            ? min(settings.keepAliveTimeout, Self.drainingIdleTimeout) : settings.keepAliveTimeout
+            ? min(
+                settings.keepAliveTimeout,
+                max(settings.keepAliveMinimum, Self.drainingIdleTimeout))
+            : settings.keepAliveTimeout
     }
 
     /// How long a connection may still rest in a process that is being replaced: long enough for a

@@ -64,7 +64,9 @@ extension Worker {
             guard clients.isOccupied(slot), clients[slot].awaits == .nextRequest else { continue }
             turn(slot)
             guard clients.isOccupied(slot) else { return true }
-            guard clients[slot].awaits == .nextRequest else { continue }
+            guard clients[slot].awaits == .nextRequest,
+                clients[slot].restEnd <= services.clock.now
+            else { continue }
             warnOfShortage("worker_connections are not enough, reusing connections")
             close(slot)
             return true

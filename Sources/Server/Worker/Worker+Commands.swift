@@ -91,7 +91,12 @@ extension Worker {
         case .nextRequest, .firstHead: break
         default: return
         }
-        if closesIdle { return close(slot) }
+        if closesIdle {
+            let end = clients[slot].restEnd
+            guard end > services.clock.now else { return close(slot) }
+            clients[slot].deadline = min(clients[slot].deadline, end)
+            return obey(.wait(until: clients[slot].deadline), for: slot)
+        }
         let settings = services.site.listeners[clients[slot].facts.listener].client
         let deadline = services.clock.now + Int64(services.idleTimeout(settings))
         clients[slot].deadline = min(clients[slot].deadline, deadline)

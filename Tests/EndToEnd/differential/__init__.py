@@ -4,9 +4,11 @@
 # The tables of test_differential.py: configurations, and what is asked of them.
 
 from . import (
-    access, answers, charset, conditions, encodings, files, headers, matching, paths, proxying)
+    access, answers, bodies, charset, conditions, encodings, files, headers, matching, paths,
+    proxying)
 
 EXAMPLES = [
     example for module in (
-        files, conditions, matching, answers, charset, encodings, headers, paths, proxying, access)
+        files, conditions, matching, answers, charset, encodings, headers, paths, proxying, access,
+        bodies)
     for example in module.EXAMPLES]

@@ -18,6 +18,10 @@ import Testing
             root DIR;
             location = /text { return 200 "hello"; }
             location = /long { keepalive_timeout 500; return 200 "hello"; }
+            location = /safari { keepalive_disable safari; return 200 "hello"; }
+            location = /none { keepalive_disable none; return 200 "hello"; }
+            location = /reset { reset_timedout_connection on; return 444; }
+            location = /dropped { return 444; }
             location = /big { return 200 "\(String(repeating: "x", count: 3000))"; }
         }
         """
@@ -155,6 +159,47 @@ import Testing
         let last = connection.expire(&bench.exchanges, &bench.peers, &bench.services)
         #expect(last == .close)
         #expect(String(decoding: script.sent, as: UTF8.self).hasPrefix("HTTP/1.1 408 "))
+    }
+
+    @Test(arguments: [
+        ("POST /text", "MSIE 5.0", "close"), ("GET /text", "MSIE 5.0", "keep-alive"),
+        ("POST /text", "MSIE 7.0", "keep-alive"), ("POST /none", "MSIE 5.0", "keep-alive"),
+        ("GET /text", "Mac OS X Safari/7", "keep-alive"),
+        ("GET /safari", "Mac OS X Safari/7", "close"),
+        ("GET /safari", "Mac OS X Chrome/1 Safari/7", "keep-alive"),
+        ("GET /safari", "Safari/7", "keep-alive"),
+    ])
+    func `old browsers are not kept`(_ line: String, _ agent: String, _ answer: String) throws {
+        let request =
+            "\(line) HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nUser-Agent: \(agent)\r\n\r\n"
+        let (sent, _) = try run(ScriptedTransport([.bytes(Array(request.utf8))]))
+        #expect(sent.contains("\r\nConnection: \(answer)\r\n"))
+    }
+
+    @Test(arguments: [("/reset", true), ("/dropped", false)])
+    func `a connection that is worth no answer is reset where that is said`(
+        _ path: String, _ isReset: Bool
+    ) throws {
+        let request = "GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n"
+        let script = ScriptedTransport([.bytes(Array(request.utf8))])
+        let (sent, last) = try run(script)
+        #expect(sent.isEmpty)
+        #expect(last == .close)
+        #expect(script.willReset == isReset)
+    }
+
+    @Test(arguments: [
+        ("4\r\nabcd\r\n0\r\n\r\n", "200 OK"), ("4\r\nabcdefgh\r\n0\r\n\r\n", "400 Bad Request"),
+        ("x\r\n", "400 Bad Request"),
+    ])
+    func `chunks that nobody wants must be chunks`(_ content: String, _ status: String) throws {
+        let request =
+            "POST /text HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\(content)"
+        let (sent, last) = try run(
+            ScriptedTransport([.bytes(Array(request.utf8)), .end]), turns: 3)
+        #expect(sent.hasPrefix("HTTP/1.1 \(status)\r\n"))
+        #expect(sent.components(of: "HTTP/1.1") == 1)
+        #expect(last == .close)
     }
 
     @Test func `an idle connection is as small as it should be`() {

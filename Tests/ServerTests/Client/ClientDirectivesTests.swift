@@ -36,6 +36,45 @@ import Testing
         #expect(settings.contentTemporaryPath == bytes("/site/tmp"))
     }
 
+    @Test func `a connection is kept as long as it is said`() throws {
+        let text = """
+            keepalive_disable safari;
+            server { listen 80; keepalive_min_timeout 3s; reset_timedout_connection on;
+                location /none { keepalive_disable none; }
+                location /both { keepalive_disable msie6 safari; } }
+            """
+        let client = try settings(of: text).client
+        #expect(client.keepAliveMinimum == 3000)
+        #expect(client.resetsLateConnections)
+        #expect(client.agentsNotKept == .safari)
+        #expect(try settings(of: text, location: "/none").client.agentsNotKept == [])
+        #expect(
+            try settings(of: text, location: "/both").client.agentsNotKept
+                == [.explorer, .safari])
+        #expect(try settings(of: "server { listen 80; }").client.agentsNotKept == .explorer)
+    }
+
+    @Test(arguments: [
+        ("on", ClientSettings.ContentFile.kept), ("clean", .removed), ("off", .whenLarge),
+    ])
+    func `content goes to a file as it is said`(
+        _ word: String, _ file: ClientSettings.ContentFile
+    ) throws {
+        let text = """
+            client_body_temp_path /t 1 2;
+            server { listen 80; client_body_in_file_only \(word); }
+            """
+        let settings = try settings(of: text)
+        #expect(settings.client.contentFile == file)
+        #expect(settings.contentPathLevels == [1, 2])
+    }
+
+    @Test func `an agent that is named twice is told`() {
+        let findings = load("keepalive_disable safari safari; server { listen 80; }").findings
+        #expect(findings.count == 1)
+        #expect(findings.first?.contains("duplicate value \"safari\"") == true)
+    }
+
     @Test func `switches are taken over`() throws {
         let text = """
             server { listen 80; underscores_in_headers on; ignore_invalid_headers off;
