@@ -46,6 +46,8 @@ let package = Package(
         library("CZstd", "libzstd", apt: "libzstd-dev"),
         library("CPCRE2", "libpcre2-8", apt: "libpcre2-dev"),
         library("CCares", "libcares", apt: "libc-ares-dev"),
+        library("COpenSSL", "libcrypto", apt: "libssl-dev"),
+        library("CCrypt", "libcrypt", apt: "libcrypt-dev"),
         .target(
             name: "CShims",
             cSettings: [.define("_GNU_SOURCE"), .treatAllWarnings(as: .error)]),
@@ -57,14 +59,15 @@ let package = Package(
         module("HTTP1", ["HTTP", "Memory"]),
         module("Regex", ["CPCRE2"]),
         module("Compression", ["CZlib", "CBrotli", "CZstd", "Memory"]),
+        module("Digests", ["CCrypt", "COpenSSL", "Memory"]),
         module("Configuration"),
         module("FileCache", ["Compression", "EventLoop", "HTTP", "Memory", "OS"]),
         module("Resolver", ["CCares", "Memory", "OS"]),
         module(
             "Server",
             [
-                "Compression", "Configuration", "EventLoop", "FileCache", "HTTP", "HTTP1",
-                "Memory", "OS", "Regex", "Resolver",
+                "Compression", "Configuration", "Digests", "EventLoop", "FileCache", "HTTP",
+                "HTTP1", "Memory", "OS", "Regex", "Resolver",
             ]),
         module("Supervisor", ["EventLoop", "OS"]),
         module("Precompression", ["Compression", "HTTP", "Memory", "OS"]),
@@ -94,6 +97,7 @@ let package = Package(
             name: "Decoders", dependencies: ["CDecoders", "Compression"], path: "Tests/Decoders",
             swiftSettings: strict),
         tests("CompressionTests", ["Compression", "Decoders", "Memory"]),
+        tests("DigestsTests", ["Digests"]),
         tests("ConfigurationTests", ["Configuration"]),
         tests(
             "FileCacheTests",
@@ -102,8 +106,8 @@ let package = Package(
         tests(
             "ServerTests",
             [
-                "Compression", "Decoders", "Server", "Configuration", "EventLoop", "FileCache",
-                "HTTP", "HTTP1", "Memory", "OS",
+                "Compression", "Decoders", "Digests", "Server", "Configuration", "EventLoop",
+                "FileCache", "HTTP", "HTTP1", "Memory", "OS",
             ]),
         // A program that the tests of processes start: it supervises a worker of a few lines.
         .executableTarget(

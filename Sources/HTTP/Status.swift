@@ -141,7 +141,7 @@ package struct Status: RawRepresentable, BitwiseCopyable, Equatable, Hashable, S
         case 307: "307 Temporary Redirect"
         case 308: "308 Permanent Redirect"
         case 400: "400 Bad Request"
-        case 401: "401 Unauthorized"
+        case 401: "401 Authorization Required"
         case 402: "402 Payment Required"
         case 403: "403 Forbidden"
         case 404: "404 Not Found"

@@ -65,8 +65,10 @@ extension Supervisor {
         do {
             try LogFiles.prepare(plan.allLogPaths, for: plan.effectiveUser)
             try log.reopen()
+        } catch let failure as LogFiles.Failure {
+            log.write(.emergency, failure.message)
         } catch {
-            log.write(.emergency, error.message)
+            log.write(.emergency, "the error log could not be opened again (\(error))")
         }
         perform(roster.reopenLogs(at: now))
     }
@@ -76,12 +78,9 @@ extension ProcessPlan {
     /// Who the worker becomes: nobody else, where this process may not change users.
     var effectiveUser: UserIdentity? { Process.isPrivileged ? user : nil }
 
-    /// The files that the worker appends to, the error logs among them.
+    /// The files that the worker appends to, the error log among them.
     var allLogPaths: [String] {
-        var paths = logPaths
-        for log in errorLogs {
-            if case .file(let path) = log.destination, !paths.contains(path) { paths.append(path) }
-        }
-        return paths
+        guard case .file(let path) = errorLog, !logPaths.contains(path) else { return logPaths }
+        return logPaths + [path]
     }
 }

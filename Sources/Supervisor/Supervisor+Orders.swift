@@ -152,11 +152,12 @@ extension Supervisor {
         generations = generations.filter { $0.key == number }
         roster.shutdownTimeout = plan.shutdownTimeout
         listeners.close(except: plan.listeners)
-        if log.plans != plan.errorLogs {
+        log.threshold = plan.errorLogLevel
+        if log.destination != plan.errorLog {
             do {
-                try log.open(plan.errorLogs)
+                try log.open(plan.errorLog)
             } catch {
-                log.write(.emergency, error.message)
+                log.write(.emergency, "the new error log could not be opened (\(error))")
             }
         }
         let isFirst = number == 1

@@ -118,14 +118,15 @@ package struct Supervisor: ~Copyable {
 
     /// Reads the first configuration and opens the log that it names.
     private mutating func begin() -> ProcessPlan? {
-        open([ErrorLogPlan(settings.initialErrorLog)])
+        open(log: settings.initialErrorLog)
         switch load() {
         case .refused(let text):
             SupervisorLog.tell(text)
-            if !log.isOnStandardError { log.write(.emergency, text) }
+            if case .file = log.destination { log.write(.emergency, text) }
             return nil
         case .plan(let plan):
-            guard open(plan.errorLogs) else { return nil }
+            guard open(log: plan.errorLog) else { return nil }
+            log.threshold = plan.errorLogLevel
             // Without the right to raise it, what there is has to do.
             _ = try? ResourceLimit.raiseOpenFiles()
             return plan
@@ -133,13 +134,16 @@ package struct Supervisor: ~Copyable {
     }
 
     @discardableResult
-    private mutating func open(_ logs: [ErrorLogPlan]) -> Bool {
-        guard logs != log.plans else { return true }
+    private mutating func open(log destination: LogDestination) -> Bool {
+        guard destination != log.destination else { return true }
         do {
-            try log.open(logs)
+            try log.open(destination)
             return true
         } catch {
-            log.announce(.emergency, error.message)
+            if case .file(let path) = destination {
+                log.announce(
+                    .emergency, LogFiles.Failure(path: path, error: error).message)
+            }
             return false
         }
     }

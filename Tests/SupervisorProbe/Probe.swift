@@ -46,7 +46,8 @@ struct Probe {
     private static func load(_ folder: String) -> PlanResult {
         var plan = ProcessPlan()
         plan.pidPath = folder + "/pid"
-        plan.errorLogs = [ErrorLogPlan(.file(path: folder + "/error.log"), .notice)]
+        plan.errorLog = .file(path: folder + "/error.log")
+        plan.errorLogLevel = .notice
         plan.logPaths = [folder + "/access.log"]
         for words in words(folder) {
             switch (words.first, words.dropFirst().first) {

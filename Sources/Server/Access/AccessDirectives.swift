@@ -8,7 +8,28 @@ internal import OS
 
 /// The rows of the access phase.
 enum AccessDirectives {
-    static let rows: [Directive<LevelDraft>] = [
+    static var rows: [Directive<LevelDraft>] { checks + passwords }
+
+    private static let passwords: [Directive<LevelDraft>] = [
+        .simple(
+            "auth_basic", in: [.http, .server, .location, .limitExcept], .exactly(1),
+            syntax: "string | off", default: "off",
+            summary: """
+                Asks for a name and a password of `auth_basic_user_file`; the text tells people \
+                what they are for.
+                """
+        ) { $0.settings.access.realm = try $1.template(0, $0.site) },
+        .simple(
+            "auth_basic_user_file", in: [.http, .server, .location, .limitExcept], .exactly(1),
+            syntax: "file",
+            summary: """
+                The file with names and hashes of passwords, a line `name:hash` for each, as \
+                `htpasswd` and `openssl passwd` make them. A change is noticed at once.
+                """
+        ) { $0.settings.access.passwordFile = try $1.template(0, $0.site) },
+    ]
+
+    private static let checks: [Directive<LevelDraft>] = [
         .simple(
             "allow", in: [.http, .server, .location, .limitExcept], .exactly(1),
             syntax: "address | address/bits | unix: | all", repeats: true,

@@ -12,7 +12,7 @@ struct AccessRule: BitwiseCopyable, Sendable {
     var allows: Bool
 }
 
-/// `allow`, `deny`, `satisfy` and `auth_delay`.
+/// `allow`, `deny`, `satisfy`, `auth_delay` and `auth_basic`.
 struct AccessSettings: Sendable {
     var rules = LevelList<AccessRule>()
     /// `satisfy any`: one checker that allows is enough.
@@ -21,9 +21,18 @@ struct AccessSettings: Sendable {
     ///
     /// Units: milliseconds.
     var refusalDelay = 0
+    /// `auth_basic`: what a password is for; "off" for no password.
+    var realm: Template?
+    /// `auth_basic_user_file`.
+    var passwordFile: Template?
 
     /// Whether there is anything to check.
-    var isOn: Bool { !rules.isEmpty }
+    var isOn: Bool { !rules.isEmpty || asksForPassword }
+
+    private var asksForPassword: Bool {
+        guard let realm, passwordFile != nil else { return false }
+        return realm.constant != Array("off".utf8)
+    }
 
     /// What the rules say about an address; nil when none of them is about it.
     ///

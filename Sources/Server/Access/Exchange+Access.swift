@@ -49,7 +49,7 @@ extension Exchange {
     ) -> AccessVerdict {
         switch checker {
         case .addresses: checkAddress(&services)
-        case .password: .none
+        case .password: checkPassword(&services)
         // Nothing asks by subrequests yet.
         case .subrequest: .none
         }

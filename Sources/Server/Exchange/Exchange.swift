@@ -92,6 +92,8 @@ struct Exchange: ~Copyable {
     var deadline: Instant?
     /// Where the access phase is, while that is the phase.
     var access = AccessState()
+    /// The password that is being checked.
+    var passwordJob: PasswordJob?
     /// The values of `WWW-Authenticate` that the response will have.
     var challenges: [ByteRange] = []
     /// How often a file was waited for.
@@ -167,6 +169,7 @@ struct Exchange: ~Copyable {
         phase = .preaccess
         deadline = nil
         if !challenges.isEmpty { challenges = [] }
+        if passwordJob != nil { abandonPassword() }
         fileWaitCount = 0
         if listing != nil { listing = nil }
         requestedRate = nil

@@ -37,6 +37,8 @@ package final class Site: @unchecked Sendable {
     let usesRequestContent: Bool
     /// What relative paths are relative to; ends with a slash.
     let prefix: [UInt8]
+    /// Where the main file is; ends with a slash.
+    let configurationFolder: [UInt8]
     let hostName: [UInt8]
 
     init(
@@ -45,7 +47,8 @@ package final class Site: @unchecked Sendable {
         computed: [ComputedVariable], charsetMaps: [CharsetMap], charsetNames: [[UInt8]],
         regexes: [SiteRegex], groups: [UpstreamGroup], logFiles: [LogFile],
         fileProfiles: [FileProfile], fileLimits: FileCacheLimits, usesUpstreamFields: Bool,
-        usesRequestContent: Bool, setVariables: [String], prefix: [UInt8], hostName: [UInt8]
+        usesRequestContent: Bool, setVariables: [String], prefix: [UInt8],
+        configurationFolder: [UInt8], hostName: [UInt8]
     ) {
         self.processes = processes
         self.listeners = listeners
@@ -63,6 +66,7 @@ package final class Site: @unchecked Sendable {
         self.setVariables = setVariables
         self.usesRequestContent = usesRequestContent
         self.prefix = prefix
+        self.configurationFolder = configurationFolder
         self.hostName = hostName
     }
 
@@ -86,32 +90,16 @@ struct SiteRegex: Sendable {
     let names: [Name]
 }
 
-/// What log lines go to.
+/// A file that log lines go to.
 struct LogFile: Sendable, Equatable {
     enum Destination: Sendable, Equatable {
         case file([UInt8])
         case standardError
         case standardOutput
-        case syslog(SyslogServer)
-        /// A ring of so many bytes.
-        case memory(Int)
         case none
-
-        /// How lines are handed over.
-        enum Kind: BitwiseCopyable, Sendable { case appended, syslog, none }
-
-        var kind: Kind {
-            switch self {
-            case .file, .standardError, .standardOutput, .memory: .appended
-            case .syslog: .syslog
-            case .none: .none
-            }
-        }
     }
 
     let destination: Destination
-    /// nil for a log that is written in each turn of a thread.
-    var batch: LogBatch?
 }
 
 /// An address that is listened on.

@@ -54,6 +54,7 @@ struct SiteBuilder {
             usesUpstreamFields: draft.variables.usesUpstreamFields,
             usesRequestContent: draft.variables.usesRequestContent,
             setVariables: draft.variables.setNames, prefix: draft.prefix,
+            configurationFolder: draft.configurationFolder,
             hostName: draft.hostName)
     }
 
@@ -159,10 +160,7 @@ struct LocationPlan {
             hasConstantRoot: root != nil,
             trustedRootCount: settings.links.trustedRootCount(settings.files), fileProfile: profile,
             hasFileCharset: settings.charset.fileParameter != nil,
-            encodings: EncodingPlan(settings.encodings), headers: HeaderPlan(settings.headers),
-            accessLogs: FixedStore(count: settings.log.access.elements.count) {
-                settings.log.access.elements[$0]
-            })
+            encodings: EncodingPlan(settings.encodings), headers: HeaderPlan(settings.headers))
     }
 
     private var steps: Location.Steps {

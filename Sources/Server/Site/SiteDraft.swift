@@ -15,6 +15,8 @@ internal import Regex
 final class SiteDraft {
     /// What relative paths are relative to; ends with a slash.
     let prefix: [UInt8]
+    /// Where the main file is, with a final slash: what files of secrets are relative to.
+    let configurationFolder: [UInt8]
     /// What `$hostname` says.
     let hostName: [UInt8]
     /// Whether ports below 1024 can be opened.
@@ -33,10 +35,13 @@ final class SiteDraft {
     var upstreams: [UpstreamDraft] = []
     var servers: [ServerDraft] = []
     private var levelCount = 0
-    private var logFileCacheCount = 0
 
-    init(prefix: [UInt8], hostName: [UInt8], isPrivileged: Bool) {
+    init(
+        prefix: [UInt8], configurationFolder: [UInt8]? = nil, hostName: [UInt8],
+        isPrivileged: Bool
+    ) {
         self.prefix = prefix
+        self.configurationFolder = configurationFolder ?? prefix
         self.hostName = hostName
         self.isPrivileged = isPrivileged
     }
@@ -54,24 +59,10 @@ final class SiteDraft {
 
     /// The number of a file that log lines go to; each file has one.
     func logFile(_ destination: LogFile.Destination) -> Int {
-        if let index = logFiles.firstIndex(where: { $0.destination == destination }) {
-            return index
-        }
-        logFiles.append(LogFile(destination: destination))
+        let file = LogFile(destination: destination)
+        if let index = logFiles.firstIndex(of: file) { return index }
+        logFiles.append(file)
         return logFiles.count - 1
-    }
-
-    /// Has the lines of a file collected; false if they are already, in another way.
-    func collectLines(of file: Int, _ batch: LogBatch) -> Bool {
-        if let known = logFiles[file].batch { return known == batch }
-        logFiles[file].batch = batch
-        return true
-    }
-
-    /// The number of another `open_log_file_cache`.
-    func beginLogFileCache() -> Int {
-        logFileCacheCount += 1
-        return logFileCacheCount
     }
 
     /// The number of the file at a path, which may be the name of a device.
@@ -125,6 +116,12 @@ final class SiteDraft {
         regexes.append(SiteRegex(regex: regex, names: names))
         return regexes.count - 1
     }
+}
+
+/// A `log_format`.
+struct LogFormat {
+    var template: Template
+    var escaping: LogEscaping
 }
 
 extension Invocation {

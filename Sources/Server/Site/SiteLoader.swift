@@ -93,13 +93,11 @@ package enum SiteLoader {
         var main = MainDraft(level: LevelDraft(draft))
         main.level.settings.files.root = Template(literal: draft.absolute(Array("html".utf8)))
         let errorLog = options.errorLogPath.map { Array($0.utf8) } ?? Array("stderr".utf8)
-        let usual = ErrorLog(file: draft.logFile(path: errorLog), level: .error)
-        main.addErrorLog(usual, at: LevelDraft.levelOfDefaults)
+        main.setErrorLog(draft.logFile(path: errorLog), .error)
         draft.declareComputed(statements)
         // A file may be a bare list of servers, as those in conf.d are.
         SiteTables.main.apply(
             SiteDraft.formatsFirst(statements), in: [.main, .http], to: &main, &diagnostics)
-        main.keepUsualErrorLog(usual)
         draft.variables.reportUnknown(to: &diagnostics)
         var builder = SiteBuilder(draft, main.processes)
         return builder.build(&diagnostics)
@@ -109,8 +107,20 @@ package enum SiteLoader {
 extension SiteDraft {
     convenience init(_ options: LoadOptions) {
         self.init(
-            prefix: Array(options.prefix.utf8),
+            prefix: Array(options.prefix.utf8), configurationFolder: options.source.folder,
             hostName: options.hostName.utf8.map(\.asciiLowercased),
             isPrivileged: options.isPrivileged)
+    }
+}
+
+extension LoadOptions.Source {
+    /// Where the main file is; nil for a text, or when only whoever opens it knows.
+    fileprivate var folder: [UInt8]? {
+        guard case .file(let path) = self else { return nil }
+        let bytes = Array(path.utf8)
+        guard bytes.first == UInt8(ascii: "/"),
+            let slash = bytes.lastIndex(of: UInt8(ascii: "/"))
+        else { return nil }
+        return Array(bytes[...slash])
     }
 }

@@ -124,9 +124,9 @@ extension Exchange {
     /// The name in `Authorization: Basic`, whether or not its password is right.
     private mutating func storeRemoteUser() -> ByteRange? {
         guard let value = field(.authorization),
-            let user = BasicCredentials.user(in: bytes.span(value.range))
+            let credentials = BasicCredentials(bytes.span(value.range))
         else { return nil }
-        return store(user)
+        return store(credentials.user)
     }
 
     private mutating func storeProtocol() -> ByteRange {

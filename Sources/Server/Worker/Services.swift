@@ -39,6 +39,7 @@ struct Services: ~Copyable {
     var files: FileCacheView
     var matcher = RegexMatcher()
     var codings = CodingMemory()
+    var passwords = PasswordChecks()
     let encoders = EncoderCount()
     /// What the connection at work has put through filters in this turn.
     var filteredCount = 0

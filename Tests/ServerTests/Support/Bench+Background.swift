@@ -14,7 +14,7 @@ extension Bench {
     mutating func beginAndWait(_ head: String) throws -> (slot: Int, step: ExchangeStep) {
         var (slot, step) = try begin(head)
         while step == .wait {
-            while background.threadCount > 0 {
+            while background.threadCount + services.passwords.thread.threadCount > 0 {
                 var time = timespec(tv_sec: 0, tv_nsec: 1_000_000)
                 unsafe nanosleep(&time, nil)
             }
