@@ -68,6 +68,11 @@ int cshims_socket(uint8_t family) {
     return socket(domain, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
+int cshims_datagram_socket(uint8_t family) {
+    int domain = family == 4 ? AF_INET : family == 6 ? AF_INET6 : AF_UNIX;
+    return socket(domain, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
 int cshims_bind(int fd, const cshims_address *address, const char *path, size_t length) {
     anyaddress target;
     socklen_t size = encode(address, path, length, &target);

@@ -50,6 +50,7 @@ extension Errno {
     package static var invalid: Errno { Errno(rawValue: EINVAL) }
     package static var isDirectory: Errno { Errno(rawValue: EISDIR) }
     package static var loop: Errno { Errno(rawValue: ELOOP) }
+    package static var messageTooLong: Errno { Errno(rawValue: EMSGSIZE) }
     package static var nameTooLong: Errno { Errno(rawValue: ENAMETOOLONG) }
     package static var noSpace: Errno { Errno(rawValue: ENOSPC) }
     /// What opening a socket gives.

@@ -45,16 +45,24 @@ extension Process {
     }
 
     /// The same for bytes that are borrowed.
-    package static func write(_ bytes: RawSpan, to descriptor: Int32) {
+    ///
+    /// - Returns: why not everything could be written.
+    @discardableResult
+    package static func write(_ bytes: RawSpan, to descriptor: Int32) -> Errno? {
         var written = 0
         while written < bytes.byteCount {
             let rest = bytes.extracting(written..<bytes.byteCount)
             let outcome = unsafe rest.withUnsafeBytes { part in
                 Transfer.of { unsafe Glibc.write(descriptor, part.baseAddress, part.count) }
             }
-            guard case .bytes(let count) = outcome else { return }
-            written += count
+            switch outcome {
+            case .bytes(let count): written += count
+            case .wouldBlock: return .again
+            case .endOfStream: return nil
+            case .failed(let error): return error
+            }
         }
+        return nil
     }
 
     /// How many names an open file has.

@@ -41,6 +41,21 @@ package enum LogDestination: Equatable, Sendable {
     case file(path: String)
     /// Written to standard error.
     case standardError
+    /// Sent to a syslog server.
+    case syslog(SyslogServer)
+}
+
+/// One of the error logs.
+package struct ErrorLogPlan: Equatable, Sendable {
+    package var destination: LogDestination
+
+    /// The least grave line that is logged there.
+    package var level: LogLevel
+
+    package init(_ destination: LogDestination, _ level: LogLevel = .error) {
+        self.destination = destination
+        self.level = level
+    }
 }
 
 /// Everything that processes have to know of one configuration.
@@ -64,10 +79,7 @@ package struct ProcessPlan: Sendable {
     package var temporaryFolders: [String] = []
 
     /// Where the supervisor's own lines go.
-    package var errorLog = LogDestination.standardError
-
-    /// The least grave line that is logged.
-    package var errorLogLevel = LogLevel.error
+    package var errorLogs = [ErrorLogPlan(.standardError)]
 
     /// How long an old worker may finish its exchanges.
     ///

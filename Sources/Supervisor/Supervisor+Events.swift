@@ -65,10 +65,8 @@ extension Supervisor {
         do {
             try LogFiles.prepare(plan.allLogPaths, for: plan.effectiveUser)
             try log.reopen()
-        } catch let failure as LogFiles.Failure {
-            log.write(.emergency, failure.message)
         } catch {
-            log.write(.emergency, "the error log could not be opened again (\(error))")
+            log.write(.emergency, error.message)
         }
         perform(roster.reopenLogs(at: now))
     }
@@ -78,9 +76,12 @@ extension ProcessPlan {
     /// Who the worker becomes: nobody else, where this process may not change users.
     var effectiveUser: UserIdentity? { Process.isPrivileged ? user : nil }
 
-    /// The files that the worker appends to, the error log among them.
+    /// The files that the worker appends to, the error logs among them.
     var allLogPaths: [String] {
-        guard case .file(let path) = errorLog, !logPaths.contains(path) else { return logPaths }
-        return logPaths + [path]
+        var paths = logPaths
+        for log in errorLogs {
+            if case .file(let path) = log.destination, !paths.contains(path) { paths.append(path) }
+        }
+        return paths
     }
 }

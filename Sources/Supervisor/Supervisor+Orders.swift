@@ -152,12 +152,11 @@ extension Supervisor {
         generations = generations.filter { $0.key == number }
         roster.shutdownTimeout = plan.shutdownTimeout
         listeners.close(except: plan.listeners)
-        log.threshold = plan.errorLogLevel
-        if log.destination != plan.errorLog {
+        if log.plans != plan.errorLogs {
             do {
-                try log.open(plan.errorLog)
+                try log.open(plan.errorLogs)
             } catch {
-                log.write(.emergency, "the new error log could not be opened (\(error))")
+                log.write(.emergency, error.message)
             }
         }
         let isFirst = number == 1

@@ -118,15 +118,14 @@ package struct Supervisor: ~Copyable {
 
     /// Reads the first configuration and opens the log that it names.
     private mutating func begin() -> ProcessPlan? {
-        open(log: settings.initialErrorLog)
+        open([ErrorLogPlan(settings.initialErrorLog)])
         switch load() {
         case .refused(let text):
             SupervisorLog.tell(text)
-            if case .file = log.destination { log.write(.emergency, text) }
+            if !log.isOnStandardError { log.write(.emergency, text) }
             return nil
         case .plan(let plan):
-            guard open(log: plan.errorLog) else { return nil }
-            log.threshold = plan.errorLogLevel
+            guard open(plan.errorLogs) else { return nil }
             // Without the right to raise it, what there is has to do.
             _ = try? ResourceLimit.raiseOpenFiles()
             return plan
@@ -134,16 +133,13 @@ package struct Supervisor: ~Copyable {
     }
 
     @discardableResult
-    private mutating func open(log destination: LogDestination) -> Bool {
-        guard destination != log.destination else { return true }
+    private mutating func open(_ logs: [ErrorLogPlan]) -> Bool {
+        guard logs != log.plans else { return true }
         do {
-            try log.open(destination)
+            try log.open(logs)
             return true
         } catch {
-            if case .file(let path) = destination {
-                log.announce(
-                    .emergency, LogFiles.Failure(path: path, error: error).message)
-            }
+            log.announce(.emergency, error.message)
             return false
         }
     }

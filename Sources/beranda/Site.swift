@@ -115,8 +115,12 @@ struct Site {
         plan.user = try user(site, isService: isService)
         plan.logPaths = site.logPaths.map(text)
         plan.temporaryFolders = site.temporaryFolders.map(text)
-        plan.errorLog = site.errorLogPath.map { .file(path: text($0)) } ?? .standardError
-        plan.errorLogLevel = LogLevel(rawValue: site.errorLevel) ?? .error
+        plan.errorLogs = site.errorLogs.map { log in
+            let destination: LogDestination =
+                log.path.map { .file(path: text($0)) } ?? log.server.map { .syslog($0) }
+                ?? .standardError
+            return ErrorLogPlan(destination, LogLevel(rawValue: log.level) ?? .error)
+        }
         plan.shutdownTimeout = Int64(site.shutdownTimeout)
         plan.openFilesLimit = site.openFilesLimit
         return plan

@@ -46,8 +46,7 @@ struct Probe {
     private static func load(_ folder: String) -> PlanResult {
         var plan = ProcessPlan()
         plan.pidPath = folder + "/pid"
-        plan.errorLog = .file(path: folder + "/error.log")
-        plan.errorLogLevel = .notice
+        plan.errorLogs = [ErrorLogPlan(.file(path: folder + "/error.log"), .notice)]
         plan.logPaths = [folder + "/access.log"]
         for words in words(folder) {
             switch (words.first, words.dropFirst().first) {

@@ -19,24 +19,32 @@ import Testing
         #expect(try shape.wholeMatch(in: line) != nil, "\(line)")
     }
 
-    @Test func `lines below the threshold are not written`() throws {
-        defer { try? FileSystem.unlink(path) }
+    @Test func `each log has lines of its own level`() throws {
+        let second = path + "-2"
+        defer {
+            try? FileSystem.unlink(path)
+            try? FileSystem.unlink(second)
+        }
         var log = SupervisorLog()
-        try log.open(.file(path: path))
+        try log.open([
+            ErrorLogPlan(.file(path: path)), ErrorLogPlan(.file(path: second), .debug),
+        ])
         log.write(.warning, "quiet")
         log.write(.error, "loud")
-        log.threshold = .debug
         log.write(.debug, "all")
         let text = String(decoding: try FileSystem.open(path).readAll(), as: UTF8.self)
-        #expect(!text.contains("quiet"))
+        #expect(!text.contains("quiet") && !text.contains("all"))
         #expect(text.contains("[error] ") && text.contains(": loud\n"))
-        #expect(text.contains("[debug] ") && text.contains(": all\n"))
+        let whole = String(decoding: try FileSystem.open(second).readAll(), as: UTF8.self)
+        #expect(whole.split(separator: "\n").count == 3)
+        #expect(whole.contains("[warn] ") && whole.contains("[debug] "))
     }
 
-    @Test func `a destination that cannot be opened leaves the old one`() throws {
+    @Test func `a destination that cannot be opened leaves the old ones`() throws {
         var log = SupervisorLog()
-        #expect(throws: Errno.noSuchFile) { try log.open(.file(path: path + "/missing/log")) }
-        #expect(log.destination == .standardError)
+        let plan = ErrorLogPlan(.file(path: path + "/missing/log"))
+        #expect(throws: LogFiles.Failure.self) { try log.open([plan]) }
+        #expect(log.plans == [ErrorLogPlan(.standardError)])
         #expect(log.number == 2)
     }
 }

@@ -29,6 +29,7 @@ typedef struct {
 } cshims_address;
 
 int cshims_socket(uint8_t family);
+int cshims_datagram_socket(uint8_t family);
 int cshims_bind(int fd, const cshims_address *address, const char *path, size_t length);
 int cshims_connect(int fd, const cshims_address *address, const char *path, size_t length);
 /// The descriptor of the new connection, non-blocking and close-on-exec, or -1.

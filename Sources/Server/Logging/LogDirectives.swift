@@ -4,6 +4,7 @@
 // The directives about logs.
 
 internal import Configuration
+internal import OS
 
 /// The rows of logs.
 enum LogDirectives {
@@ -16,50 +17,58 @@ enum LogDirectives {
             try level.site.addLogFormat(invocation)
         },
         .simple(
-            "access_log", in: [.http, .server, .location, .locationIf, .limitExcept],
-            .atLeast(1),
-            syntax: "path [format] [if=condition] | off", default: "off", repeats: true,
+            "access_log", in: [.http, .server, .location, .locationIf, .limitExcept], .atLeast(1),
+            syntax: """
+                path | syslog:server=address[,parameter=value] [format] [buffer=size] \
+                [gzip[=level]] [flush=time] [if=condition] | off
+                """,
+            default: "off", repeats: true,
             summary: """
-                Writes a line for each request, in a form named by `log_format`. `buffer=`, \
-                `flush=` and `gzip` are accepted; lines are written in batches anyway.
+                Writes a line for each request, in a form named by `log_format`. A path may have \
+                variables. With `buffer` lines wait until so many bytes are there, or for as long \
+                as `flush` says; `gzip` compresses what is written then.
                 """
         ) { level, invocation in
             try level.addAccessLog(&invocation)
         },
         .simple(
-            "error_log", in: .httpServerLocation, .between(1, 2),
-            syntax: "file | stderr [level]", default: "stderr error", repeats: true,
-            summary: """
-                Where errors are told, and from which level on: `debug`, `info`, `notice`, \
-                `warn`, `error`, `crit`, `alert` or `emerg`.
-                """
+            "error_log", in: .httpServerLocation, .atLeast(1), syntax: errorSyntax,
+            default: "stderr error", repeats: true, summary: errorSummary
         ) { level, invocation in
-            let (file, leastGrave) = try level.site.errorLog(&invocation)
-            if level.hasErrorLog { invocation.warnOfSecondErrorLog() }
-            level.hasErrorLog = true
-            level.settings.log.errorFile = file
-            level.settings.log.errorLevel = leastGrave
+            level.settings.log.addError(try level.site.errorLog(&invocation), at: level.level)
         },
-        .ignored(
-            "open_log_file_cache", in: .httpServerLocation, .atLeast(1),
-            why: "log files stay open until they are to be reopened"),
+        .simple(
+            "log_subrequest", in: .httpServerLocation, .flag, default: "off",
+            summary: "Whether subrequests are written into the access log, too."
+        ) { $0.settings.log.logsSubrequests = try $1.flag() },
+        .simple(
+            "open_log_file_cache", in: .httpServerLocation, .between(1, 4),
+            syntax: "max=N [inactive=time] [min_uses=N] [valid=time] | off", default: "off",
+            summary: """
+                Keeps files open whose paths have variables: at most `max` of them that were used \
+                `min_uses` times (1), until they were not used for `inactive` (10s). After `valid` \
+                (60s) it is looked whether the name still stands for the file.
+                """
+        ) { try $0.setLogFileCache($1) },
     ]
 
     static let mainRows: [Directive<MainDraft>] = [
         .simple(
-            "error_log", in: [.main], .between(1, 2), syntax: "file | stderr [level]",
-            default: "stderr error", repeats: true,
-            summary: """
-                Where errors are told, and from which level on: `debug`, `info`, `notice`, \
-                `warn`, `error`, `crit`, `alert` or `emerg`.
-                """
+            "error_log", in: [.main], .atLeast(1), syntax: errorSyntax,
+            default: "stderr error", repeats: true, summary: errorSummary
         ) { main, invocation in
-            let (file, leastGrave) = try main.level.site.errorLog(&invocation)
-            if main.hasErrorLog { invocation.warnOfSecondErrorLog() }
-            main.hasErrorLog = true
-            main.setErrorLog(file, leastGrave)
+            main.addErrorLog(
+                try main.level.site.errorLog(&invocation), at: main.level.level)
         }
     ]
+
+    private static let errorSyntax =
+        "file | stderr | syslog:server=address[,parameter=value] | memory:size [level]"
+
+    private static let errorSummary = """
+        Where errors are told, and from which level on: `debug`, `info`, `notice`, `warn`, \
+        `error`, `crit`, `alert` or `emerg`. Several may stand in a block.
+        """
 
     /// The form that is there without a `log_format`.
     fileprivate static let combined = """
@@ -68,30 +77,50 @@ enum LogDirectives {
         """
 }
 
+extension LevelDraft {
+    /// The level of what holds while nothing is said.
+    static var levelOfDefaults: Int { -2 }
+}
+
 extension MainDraft {
     /// What holds for the supervisor holds for all servers too, unless they say otherwise.
-    mutating func setErrorLog(_ file: Int, _ leastGrave: LogLevel) {
-        processes.errorFile = file
-        processes.errorLevel = leastGrave
-        level.settings.log.errorFile = file
-        level.settings.log.errorLevel = leastGrave
+    mutating func addErrorLog(_ log: ErrorLog, at level: Int) {
+        self.level.settings.log.addError(log, at: level)
+        processes.errors = self.level.settings.log.errors.elements
+    }
+
+    /// Keeps the usual log where all others could lose lines without anybody seeing it.
+    ///
+    /// Spec: nginx: there always is a file log.
+    mutating func keepUsualErrorLog(_ usual: ErrorLog) {
+        let isKept = processes.errors.contains { log in
+            level.site.logFiles[log.file].destination.isLasting
+        }
+        if !isKept { processes.errors.append(usual) }
     }
 }
 
-extension Invocation {
-    fileprivate mutating func warnOfSecondErrorLog() {
-        warn("only the last \"error_log\" of a block is used")
+extension LogFile.Destination {
+    /// Whether lines stay where they are written.
+    fileprivate var isLasting: Bool {
+        switch self {
+        case .syslog, .memory: false
+        case .file, .standardError, .standardOutput, .none: true
+        }
     }
 }
 
 extension SiteDraft {
     /// A form for lines of the access log; `combined` needs no `log_format`.
-    fileprivate func logFormat(
+    func logFormat(
         named name: String, at location: SourceLocation
     ) throws(Diagnostic) -> LogFormat? {
-        guard name == "combined" else { return logFormats[name] }
+        if let known = logFormats[name] { return known }
+        guard name == "combined" else { return nil }
         let word = Word(bytes: Array(LogDirectives.combined.utf8), location: location)
-        return LogFormat(template: try template(word), escaping: .standard)
+        let format = LogFormat(try template(word), .standard)
+        logFormats[name] = format
+        return format
     }
 
     fileprivate func addLogFormat(_ invocation: Invocation) throws(Diagnostic) {
@@ -99,14 +128,14 @@ extension SiteDraft {
         guard logFormats[name] == nil, name != "combined" else {
             throw invocation.error(at: 0, "duplicate \"log_format\" name \"\(name)\"")
         }
-        var format = LogFormat(template: Template([]), escaping: .standard)
+        var escaping = LogEscaping.standard
         var segments: [Template.Segment] = []
         for index in 1..<invocation.arguments.count {
             if index == 1, let (name, value) = invocation.parameter(1), name == "escape" {
                 switch String(decoding: value, as: UTF8.self) {
-                case "default": format.escaping = .standard
-                case "json": format.escaping = .json
-                case "none": format.escaping = .none
+                case "default": escaping = .standard
+                case "json": escaping = .json
+                case "none": escaping = .none
                 default:
                     throw invocation.error(
                         at: 1, "unknown log format escaping \"\(invocation.text(1))\"",
@@ -117,94 +146,59 @@ extension SiteDraft {
             // What stands in several quotes is joined without a space.
             segments += try invocation.template(index, self).segments
         }
-        format.template = Template(segments)
-        logFormats[name] = format
+        logFormats[name] = LogFormat(Template(segments), escaping)
     }
 
     /// Reads the arguments of `error_log`.
-    fileprivate func errorLog(
-        _ invocation: inout Invocation
-    ) throws(Diagnostic) -> (file: Int, leastGrave: LogLevel) {
-        var leastGrave = LogLevel.error
-        if invocation.arguments.count > 1 {
-            leastGrave = try invocation.keyword(
-                1,
-                [
-                    "error": .error, "warn": .warning, "notice": .notice, "info": .information,
-                    "debug": .debug, "crit": .critical, "alert": .alert, "emerg": .emergency,
-                ])
+    fileprivate func errorLog(_ invocation: inout Invocation) throws(Diagnostic) -> ErrorLog {
+        let level = try invocation.errorLevel()
+        let path = try invocation.constant(0)
+        if let server = try invocation.syslogServer(hostName) {
+            return ErrorLog(file: logFile(.syslog(server)), level: level)
         }
-        let path = try invocation.logPath(0)
+        let memory = Array("memory:".utf8)
+        if path.starts(with: memory) {
+            guard let size = ValueSyntax.size(Array(path[memory.count...])),
+                (1 << 12)...(1 << 30) ~= size
+            else {
+                throw invocation.error(
+                    at: 0, "invalid buffer size \"\(invocation.text(0).dropFirst(memory.count))\"",
+                    expected: "expected a size from 4k to 1g")
+            }
+            return ErrorLog(file: logFile(.memory(size)), level: level)
+        }
         if invocation.argument(0, is: "off") {
             invocation.warn(
                 at: 0,
                 "\"error_log\" cannot be switched off; nginx would write a file named \"off\"",
                 expected: "nothing is told, as for /dev/null")
-            return (logFile(.none), leastGrave)
+            return ErrorLog(file: logFile(.none), level: level)
         }
-        return (logFile(path: path), leastGrave)
-    }
-}
-
-extension LevelDraft {
-    fileprivate mutating func addAccessLog(_ invocation: inout Invocation) throws(Diagnostic) {
-        if invocation.argument(0, is: "off") {
-            guard invocation.arguments.count == 1 else {
-                throw invocation.invalidParameter(at: 1, expected: "nothing follows \"off\"")
-            }
-            settings.log.access.clear(at: level)
-            return
-        }
-        let path = try invocation.logPath(0)
-        var formatName = "combined"
-        var condition: Template?
-        for index in invocation.arguments.indices.dropFirst() {
-            switch invocation.parameter(index)?.name {
-            case "if": condition = try site.template(invocation.value(ofParameter: index))
-            case "buffer", "flush", "gzip": break
-            default:
-                if invocation.argument(index, is: "gzip") { continue }
-                guard index == 1 else {
-                    throw invocation.invalidParameter(
-                        at: index, expected: "expected buffer=, flush=, gzip or if=")
-                }
-                formatName = invocation.text(1)
-            }
-        }
-        let location = invocation.arguments[0].location
-        guard let format = try site.logFormat(named: formatName, at: location) else {
-            throw invocation.error(
-                at: 1, "unknown log format \"\(formatName)\"",
-                expected: closestName(
-                    to: Array(formatName.utf8), among: ["combined"] + site.logFormats.keys
-                ).map { "did you mean `\($0)`?" } ?? "there is no such `log_format`")
-        }
-        let log = AccessLog(
-            file: site.logFile(path: path), format: format.template, escaping: format.escaping,
-            condition: condition)
-        settings.log.access.append(log, at: level)
+        return ErrorLog(file: logFile(path: path), level: level)
     }
 }
 
 extension Invocation {
-    /// The path of a log file.
-    fileprivate func logPath(_ index: Int) throws(Diagnostic) -> [UInt8] {
-        for scheme in ["syslog:", "memory:"] where text(index).hasPrefix(scheme) {
-            throw error(at: index, "logging to \"\(scheme)\" is not supported yet")
+    /// The level behind the first argument of `error_log`.
+    fileprivate func errorLevel() throws(Diagnostic) -> LogLevel {
+        var level: LogLevel?
+        for index in arguments.indices.dropFirst() {
+            if text(index).hasPrefix("debug_"), level ?? .debug == .debug {
+                level = .debug
+                continue
+            }
+            guard level == nil else {
+                throw error(at: index, "duplicate log level \"\(text(index))\"")
+            }
+            level = try keyword(index, Self.levels)
         }
-        return try constant(index)
+        return level ?? .error
     }
 
-    /// The word behind `name=`, with its place.
-    func value(ofParameter index: Int) -> Word {
-        let word = arguments[index]
-        let start = (word.bytes.firstIndex(of: UInt8(ascii: "=")) ?? -1) + 1
-        let range = start..<word.bytes.count
-        return Word(
-            bytes: Array(word.bytes[range]), location: word.location(of: range),
-            environmentRanges: word.environmentRanges.compactMap { environment in
-                let part = environment.clamped(to: range)
-                return part.isEmpty ? nil : part.lowerBound - start..<part.upperBound - start
-            })
+    private static var levels: KeyValuePairs<String, LogLevel> {
+        [
+            "error": .error, "warn": .warning, "notice": .notice, "info": .information,
+            "debug": .debug, "crit": .critical, "alert": .alert, "emerg": .emergency,
+        ]
     }
 }

@@ -3,58 +3,84 @@
 //
 // Lines of the access log.
 
+internal import EventLoop
 internal import HTTP
 internal import Memory
+internal import OS
 
 extension Services {
     /// Writes an exchange into the access logs of its location.
     mutating func logAccess(_ exchange: inout Exchange) {
         guard site.locations[exchange.locationIndex].steps.contains(.logsAccess) else { return }
         let site = self.site
-        let logs = site.locations[exchange.locationIndex].settings.log.access.elements
-        for log in logs {
-            if let condition = log.condition {
-                let value = exchange.evaluate(condition, &self)
-                if value.isEmpty || exchange.bytes.span(value.range).equals("0") { continue }
-            }
-            var line = Buffer(capacity: 256)
-            for segment in log.format.segments {
-                switch segment {
-                case .literal(let text): line.append(text)
-                case .variable(let variable):
-                    guard let value = exchange.value(of: variable, &self), !value.isEmpty else {
-                        if log.escaping == .standard { line.append("-") }
-                        continue
-                    }
-                    LogEscape.append(exchange.bytes.span(value.range), to: &line, log.escaping)
-                }
-            }
-            line.append("\n")
-            self.log.append(to: log.file) { $0.append(contentsOf: line) }
+        let location = exchange.locationIndex
+        for index in 0..<site.locations[location].accessLogs.count {
+            logAccess(&exchange, site, location, index)
         }
+    }
+
+    private mutating func logAccess(
+        _ exchange: inout Exchange, _ site: Site, _ location: Int, _ index: Int
+    ) {
+        if let condition = site.locations[location].accessLogs[index].condition {
+            let value = exchange.evaluate(condition, &self)
+            if value.isEmpty || exchange.bytes.span(value.range).equals("0") { return }
+        }
+        // Taken out, because variables may need all of the services.
+        var line = Buffer(capacity: 0)
+        swap(&line, &log.line)
+        exchange.appendLogLine(site.locations[location].accessLogs[index].format, to: &line, &self)
+        switch site.locations[location].accessLogs[index].outlet {
+        case .file(let file): writeAccess(&line, to: file)
+        case .path(let path):
+            line.append("\n")
+            writeAccess(line, to: path, &exchange)
+        }
+        line.removeAll()
+        swap(&line, &log.line)
+    }
+
+    private mutating func writeAccess(_ line: inout Buffer, to file: Int) {
+        if log.isSyslog(file) {
+            guard let error = log.send(line, to: file, level: nil, clock) else { return }
+            logError(.warning, "send() to syslog failed (\(error))")
+        } else {
+            line.append("\n")
+            log.append(line, to: file, now: clock.now)
+        }
+    }
+
+    /// Writes a line to a file that the request names.
+    ///
+    /// Spec: nginx `access_log`: the root of the request must exist, so that names of hosts that
+    ///       nobody serves make no files.
+    private mutating func writeAccess(
+        _ line: borrowing Buffer, to path: LogPath, _ exchange: inout Exchange
+    ) {
+        let root = exchange.copy(exchange.storeDocumentRoot(&self))
+        let isFolder = (try? FileSystem.status(root))?.kind == .directory
+        guard isFolder else {
+            let name = LogEscape.text(root)
+            return logError(.error, exchange, "testing \"\(name)\" existence failed")
+        }
+        let place = exchange.evaluate(path.template, &self)
+        guard path.admits(exchange.bytes.span(place.range)) else {
+            return logError(.error, exchange, "unsafe path of an access_log was refused")
+        }
+        let name = exchange.copy(place)
+        let cache = site.locations[exchange.locationIndex].settings.log.fileCache
+        guard let error = log.files.write(line.readableBytes, to: name, cache, clock.now) else {
+            return
+        }
+        logError(.critical, exchange, "open() \"\(LogEscape.text(name))\" failed (\(error))")
     }
 }
 
-/// Writes values so that they cannot forge a line.
-///
-/// Spec: nginx `log_format … escape=`: `default` writes quotes, backslashes and everything outside
-///       of printable ASCII as \xXX; `json` as JSON strings need it; `none` as it is.
-enum LogEscape {
-    static func append(_ value: Span<UInt8>, to line: inout Buffer, _ escaping: LogEscaping) {
-        switch escaping {
-        case .none: line.append(value)
-        case .standard:
-            for index in value.indices { appendStandard(value[index], to: &line) }
-        case .json: line.append(jsonText: value)
-        }
-    }
-
-    private static func appendStandard(_ byte: UInt8, to line: inout Buffer) {
-        if byte < 0x20 || byte > 0x7E || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
-            line.append("\\x")
-            line.append(capitalHex: byte)
-        } else {
-            line.append(byte: byte)
-        }
+extension LogEscape {
+    /// A name as it stands in a line of the error log.
+    static func text(_ name: [UInt8]) -> String {
+        var escaped = Buffer(capacity: name.count)
+        append(name.span, to: &escaped, .standard)
+        return String(decoding: escaped.copied(), as: UTF8.self)
     }
 }

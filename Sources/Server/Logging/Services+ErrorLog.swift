@@ -12,13 +12,10 @@ extension Services {
     /// Writes a line about an exchange: what happened, to whom, in which request.
     mutating func logError(_ level: LogLevel, _ exchange: borrowing Exchange, _ message: String) {
         guard isLogged(level, exchange.locationIndex) else { return }
-        let file =
-            site.locations[exchange.locationIndex].settings.log.errorFile
-            ?? site.processes.errorFile
         var line = beginLine(level, connection: exchange.facts.number)
         line.append(Array(message.utf8))
         appendContext(exchange, to: &line)
-        log.append(to: file) { $0.append(contentsOf: line) }
+        write(line, level, site.locations[exchange.locationIndex].settings.log.errors.elements)
     }
 
     mutating func logError(
@@ -41,35 +38,75 @@ extension Services {
     ) {
         guard isLogged(level, exchange.locationIndex) else { return }
         // Decoded, a path may hold anything: it must not be able to begin a line of its own.
-        var escaped = Buffer(capacity: path.count)
-        LogEscape.append(path.readable, to: &escaped, .standard)
-        let name = String(decoding: escaped.copied(), as: UTF8.self)
+        let name = LogEscape.text(path.copied())
         logError(level, exchange, "\(before)\"\(name)\"\(after)")
     }
 
     /// Writes a line about a connection that has no request.
     mutating func logError(_ level: LogLevel, _ facts: ClientFacts, _ message: String) {
-        guard level <= site.processes.errorLevel else { return }
+        // Before a host is known, what holds is the default server's.
+        let host = site.listeners[facts.listener].names.defaultHost
+        let location = site.hosts[host].rootLocation
+        guard isLogged(level, location) else { return }
         var line = beginLine(level, connection: facts.number)
         line.append(Array(message.utf8))
         line.append(", client: ")
         line.append(facts.address.addressText)
-        line.append("\n")
-        log.append(to: site.processes.errorFile) { $0.append(contentsOf: line) }
+        line.append(", server: ")
+        line.append(site.listeners[facts.listener].address.text)
+        write(line, level, site.locations[location].settings.log.errors.elements)
     }
 
     /// Writes a line about the process.
     mutating func logError(_ level: LogLevel, _ message: String) {
-        guard level <= site.processes.errorLevel else { return }
+        let logs = site.processes.errors
+        guard logs.contains(where: { level <= $0.level }) else { return }
         var line = beginLine(level, connection: 0)
         line.append(Array(message.utf8))
-        line.append("\n")
-        log.append(to: site.processes.errorFile) { $0.append(contentsOf: line) }
+        write(line, level, logs)
+    }
+
+    /// Writes a line to each of the logs that want it.
+    private mutating func write(
+        _ line: borrowing Buffer, _ level: LogLevel, _ logs: [ErrorLog]
+    ) {
+        for log in logs where level <= log.level {
+            if self.log.isSyslog(log.file) {
+                // What cannot be sent is told where it is not sent to.
+                guard let error = self.log.send(line, to: log.file, level: level, clock) else {
+                    continue
+                }
+                complain(of: error, logs.filter { !self.log.isSyslog($0.file) })
+            } else {
+                var whole = Buffer(capacity: line.count + 1)
+                whole.append(contentsOf: line)
+                whole.append("\n")
+                self.log.append(whole, to: log.file, now: clock.now, isUrgent: true)
+            }
+        }
+    }
+
+    /// Says that a syslog server does not get its lines.
+    private mutating func complain(of error: Errno, _ logs: [ErrorLog]) {
+        var line = beginLine(.alert, connection: 0)
+        line.append(Array("send() failed (\(error)) while logging to syslog".utf8))
+        write(line, .alert, logs)
+    }
+
+    /// Writes the logs that are to be written in this turn, and those that have waited enough.
+    mutating func flushLogs() {
+        log.flushDue(at: clock.now)
+        log.flush()
+        guard !log.failures.isEmpty else { return }
+        for failure in log.takeFailures() {
+            let path = LogEscape.text(failure.path)
+            logError(.alert, "write() to \"\(path)\" failed (\(failure.error))")
+        }
+        log.flush()
     }
 
     private func isLogged(_ level: LogLevel, _ location: Int) -> Bool {
-        let settings = site.locations[location].settings.log.errorLevel
-        return level <= settings
+        level <= site.locations[location].settings.log.errorLevel
     }
 
     private func beginLine(_ level: LogLevel, connection: Int) -> Buffer {
@@ -112,6 +149,10 @@ extension Services {
             LogEscape.append(exchange.bytes.span(authority.range), to: &line, .standard)
             line.append("\"")
         }
-        line.append("\n")
+        if let referer = exchange.head.fields.first(of: .referer) {
+            line.append(", referrer: \"")
+            LogEscape.append(exchange.bytes.span(referer.valueRange), to: &line, .standard)
+            line.append("\"")
+        }
     }
 }

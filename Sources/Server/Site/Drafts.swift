@@ -17,8 +17,6 @@ struct LevelDraft {
     let level: Int
     /// The directive among `root` and `alias` that stood in this very block.
     var rootDirective: String?
-    /// Whether `error_log` stood in this very block.
-    var hasErrorLog = false
     /// The block whose `gzip_proxied` holds.
     var proxiedAnswersLevel = 0
     /// The block whose `keepalive_disable` holds.
@@ -45,7 +43,6 @@ struct LevelDraft {
 struct MainDraft {
     var level: LevelDraft
     var processes = ProcessSettings()
-    var hasErrorLog = false
 }
 
 /// A `server`.

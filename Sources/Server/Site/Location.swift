@@ -70,6 +70,8 @@ struct Location: ~Copyable, Sendable {
     let hasFileCharset: Bool
     let encodings: EncodingPlan
     let headers: HeaderPlan
+    /// Why: a store, because reading an array of the settings would count references.
+    let accessLogs: FixedStore<AccessLog>
 
     /// Whether so much content is too much.
     func refuses(contentOf byteCount: Int) -> Bool {

@@ -24,7 +24,6 @@ struct ProcessSettings: Sendable {
     var group: String?
     /// `file_cache`, which stands at the http level but holds for the whole process.
     var fileCache = FileCacheSettings()
-    /// The main `error_log`: an index of `Site.logFiles`, and the least grave level.
-    var errorFile = 0
-    var errorLevel = LogLevel.error
+    /// The main `error_log`s.
+    var errors: [ErrorLog] = []
 }

@@ -54,14 +54,17 @@ extension Site {
         return folders
     }
 
-    /// The file of the main error log; nil for standard error.
-    package var errorLogPath: [UInt8]? {
-        guard processes.errorFile < logFiles.count,
-            case .file(let path) = logFiles[processes.errorFile].destination
-        else { return nil }
-        return path
+    /// The main error logs that other processes can write to: each with the path of a file, a
+    /// syslog server or, for standard error, neither, and how grave a line must at least be there:
+    /// 0 is the gravest.
+    package var errorLogs: [(path: [UInt8]?, server: SyslogServer?, level: Int)] {
+        processes.errors.compactMap { log in
+            switch logFiles[log.file].destination {
+            case .file(let path): (path, nil, log.level.rawValue)
+            case .syslog(let server): (nil, server, log.level.rawValue)
+            case .standardError, .standardOutput: (nil, nil, log.level.rawValue)
+            case .memory, .none: nil
+            }
+        }
     }
-
-    /// How grave a line of the main error log must at least be: 0 is the gravest.
-    package var errorLevel: Int { processes.errorLevel.rawValue }
 }

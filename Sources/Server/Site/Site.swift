@@ -90,16 +90,32 @@ struct SiteRegex: Sendable {
     let names: [Name]
 }
 
-/// A file that log lines go to.
+/// What log lines go to.
 struct LogFile: Sendable, Equatable {
     enum Destination: Sendable, Equatable {
         case file([UInt8])
         case standardError
         case standardOutput
+        case syslog(SyslogServer)
+        /// A ring of so many bytes.
+        case memory(Int)
         case none
+
+        /// How lines are handed over.
+        enum Kind: BitwiseCopyable, Sendable { case appended, syslog, none }
+
+        var kind: Kind {
+            switch self {
+            case .file, .standardError, .standardOutput, .memory: .appended
+            case .syslog: .syslog
+            case .none: .none
+            }
+        }
     }
 
     let destination: Destination
+    /// nil for a log that is written in each turn of a thread.
+    var batch: LogBatch?
 }
 
 /// An address that is listened on.

@@ -160,7 +160,10 @@ struct LocationPlan {
             hasConstantRoot: root != nil,
             trustedRootCount: settings.links.trustedRootCount(settings.files), fileProfile: profile,
             hasFileCharset: settings.charset.fileParameter != nil,
-            encodings: EncodingPlan(settings.encodings), headers: HeaderPlan(settings.headers))
+            encodings: EncodingPlan(settings.encodings), headers: HeaderPlan(settings.headers),
+            accessLogs: FixedStore(count: settings.log.access.elements.count) {
+                settings.log.access.elements[$0]
+            })
     }
 
     private var steps: Location.Steps {

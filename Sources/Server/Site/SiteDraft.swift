@@ -35,6 +35,7 @@ final class SiteDraft {
     var upstreams: [UpstreamDraft] = []
     var servers: [ServerDraft] = []
     private var levelCount = 0
+    private var logFileCacheCount = 0
 
     init(
         prefix: [UInt8], configurationFolder: [UInt8]? = nil, hostName: [UInt8],
@@ -59,10 +60,24 @@ final class SiteDraft {
 
     /// The number of a file that log lines go to; each file has one.
     func logFile(_ destination: LogFile.Destination) -> Int {
-        let file = LogFile(destination: destination)
-        if let index = logFiles.firstIndex(of: file) { return index }
-        logFiles.append(file)
+        if let index = logFiles.firstIndex(where: { $0.destination == destination }) {
+            return index
+        }
+        logFiles.append(LogFile(destination: destination))
         return logFiles.count - 1
+    }
+
+    /// Has the lines of a file collected; false if they are already, in another way.
+    func collectLines(of file: Int, _ batch: LogBatch) -> Bool {
+        if let known = logFiles[file].batch { return known == batch }
+        logFiles[file].batch = batch
+        return true
+    }
+
+    /// The number of another `open_log_file_cache`.
+    func beginLogFileCache() -> Int {
+        logFileCacheCount += 1
+        return logFileCacheCount
     }
 
     /// The number of the file at a path, which may be the name of a device.
@@ -116,12 +131,6 @@ final class SiteDraft {
         regexes.append(SiteRegex(regex: regex, names: names))
         return regexes.count - 1
     }
-}
-
-/// A `log_format`.
-struct LogFormat {
-    var template: Template
-    var escaping: LogEscaping
 }
 
 extension Invocation {

@@ -93,11 +93,13 @@ package enum SiteLoader {
         var main = MainDraft(level: LevelDraft(draft))
         main.level.settings.files.root = Template(literal: draft.absolute(Array("html".utf8)))
         let errorLog = options.errorLogPath.map { Array($0.utf8) } ?? Array("stderr".utf8)
-        main.setErrorLog(draft.logFile(path: errorLog), .error)
+        let usual = ErrorLog(file: draft.logFile(path: errorLog), level: .error)
+        main.addErrorLog(usual, at: LevelDraft.levelOfDefaults)
         draft.declareComputed(statements)
         // A file may be a bare list of servers, as those in conf.d are.
         SiteTables.main.apply(
             SiteDraft.formatsFirst(statements), in: [.main, .http], to: &main, &diagnostics)
+        main.keepUsualErrorLog(usual)
         draft.variables.reportUnknown(to: &diagnostics)
         var builder = SiteBuilder(draft, main.processes)
         return builder.build(&diagnostics)

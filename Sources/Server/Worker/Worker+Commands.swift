@@ -39,7 +39,7 @@ extension Worker {
     }
 
     private mutating func reopenLogs() {
-        services.log.flush()
+        services.log.flushAll()
         for failure in services.log.files.reopen() {
             let path = String(decoding: failure.path, as: UTF8.self)
             services.logError(.emergency, "open() \"\(path)\" failed (\(failure.error))")

@@ -75,10 +75,10 @@ struct Worker: ~Copyable {
             expireDeadlines()
             // Nobody holds anything of this turn any more: let go of what is no longer true.
             services.files.collect()
-            services.log.flush()
+            services.flushLogs()
             if services.isDraining, clients.count == 0 { isStopped = true }
         }
-        services.log.flush()
+        services.log.flushAll()
     }
 
     /// Units: milliseconds; -1 means until something happens.
@@ -90,6 +90,8 @@ struct Worker: ~Copyable {
         }
         time = Self.shorter(time, until: acceptResumesAt, services.clock.now)
         time = Self.shorter(time, until: drainDeadline, services.clock.now)
+        let logs = services.log.nextDeadline
+        if logs != .distantFuture { time = Self.shorter(time, until: logs, services.clock.now) }
         // Any thread may have been the last to hear of a change, so each of them lets go.
         let expiry = services.files.nextExpiry
         return expiry == .distantFuture

@@ -107,7 +107,7 @@ extension Worker {
         let listeners = Self.listeners(sockets, number: number, of: threadCount)
         let services = try Services(
             site, files: files, background: background, mailbox: mailbox,
-            log: LogWriter(logs, count: site.logFiles.count), threadNumber: number,
+            log: LogWriter(logs), threadNumber: number,
             clientCapacity: capacity, peerCapacity: capacity)
         try services.poller.addLevel(mailbox.number, token: UInt64(TokenTag.mailbox) << 60)
         if let watch = services.files.watchDescriptor {

@@ -59,7 +59,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(
             .main, "log_format x escape=html b;", "[emerg] unknown log format escaping"),
         Mistake(.main, "error_log /x loud;", "[emerg] invalid value \"loud\""),
-        Mistake(.main, "error_log syslog:server=a;", "[emerg] logging to \"syslog:\""),
+        Mistake(.main, "error_log syslog:server=a;", "[emerg] host not found in syslog"),
         Mistake(.main, "error_log off;", "[warn] \"error_log\" cannot be switched off"),
     ])
     func `mistakes of the main level are told`(_ mistake: Mistake) {
@@ -138,7 +138,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(.location, "access_log /x y;", "[emerg] unknown log format \"y\""),
         Mistake(.location, "access_log /x combned;", "[emerg] unknown log format \"combned\" in"),
         Mistake(.location, "access_log off x;", "[emerg] invalid parameter \"x\""),
-        Mistake(.location, "access_log /$host;", "[emerg] variables are not supported"),
+        Mistake(.location, "access_log /$host x gzip;", "[emerg] buffered logs cannot"),
         Mistake(.location, "expires 1dd;", "[emerg] invalid value \"1dd\""),
         Mistake(.location, "expires changed 1d;", "[emerg] invalid value \"changed\""),
         Mistake(.location, "expires @25h;", "[emerg] daily time value must be less than"),

@@ -87,8 +87,8 @@ import Testing
         #expect(site.processFile == bytes("/site/run/x.pid"))
         #expect(site.shutdownTimeout == 30_000)
         #expect(site.openFilesLimit == 4096)
-        #expect(site.errorLogPath == bytes("/site/logs/e.log"))
-        #expect(site.errorLevel == 4)
+        #expect(site.errorLogs.map(\.path) == [bytes("/site/logs/e.log")])
+        #expect(site.errorLogs.map(\.level) == [4])
         #expect(site.processes.connectionLimit == 77)
     }
 

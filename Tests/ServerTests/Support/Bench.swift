@@ -67,7 +67,7 @@ struct Bench: ~Copyable {
         let services = try Services(
             site, files: cache,
             background: background, mailbox: mailbox,
-            log: LogWriter(quiet, count: site.logFiles.count), threadNumber: 0, clientCapacity: 8,
+            log: LogWriter(quiet), threadNumber: 0, clientCapacity: 8,
             peerCapacity: 8)
         self.directory = directory
         self.services = services
