@@ -13,6 +13,7 @@ extension Exchange {
     mutating func complete(_ services: inout Services) -> ExchangeStep {
         if hasPreconditions, let step = applyPreconditions(&services) { return step }
         let steps = services.site.locations[locationIndex].steps
+        if keptLocation != nil { keepLocation(&services) }
         // Before fields are added: a Content-Type among those is nobody's to complete.
         if steps.contains(.namesCharset) || response.charset != nil { nameCharset(&services) }
         if steps.contains(.addsFields) { addFields(&services) }

@@ -20,11 +20,9 @@ extension Exchange {
             return .abort
         }
         if Self.endsPersistence(status) { response.closes = true }
-        let allowsRecursion =
-            services.site.locations[locationIndex].settings.response.allowsRecursiveErrorPages
-        if !hasErrorPage || allowsRecursion, redirectCount <= Self.redirectLimit,
+        if !hasErrorPage, redirectCount <= Self.redirectLimit,
             services.site.locations[locationIndex].steps.contains(.hasErrorPages),
-            let step = answerByErrorPage(status, &services)
+            let step = answerByErrorPage(status, location, &services)
         {
             return step
         }
@@ -32,13 +30,15 @@ extension Exchange {
     }
 
     private mutating func answerByErrorPage(
-        _ status: Int, _ services: inout Services
+        _ status: Int, _ location: ByteRange?, _ services: inout Services
     ) -> ExchangeStep? {
         let site = services.site
         let pages = site.locations[locationIndex].settings.response.errorPages.elements
         guard let page = pages.last(where: { $0.status == status }) else { return nil }
-        hasErrorPage = true
+        hasErrorPage =
+            !services.site.locations[locationIndex].settings.response.allowsRecursiveErrorPages
         response.clear()
+        keptLocation = location
         switch page.answer {
         case .same: errorStatus = status
         case .code(let code): errorStatus = code
@@ -59,6 +59,7 @@ extension Exchange {
             let isRedirection = [301, 302, 303, 307, 308].contains(errorStatus)
             let code = isRedirection ? errorStatus : 302
             errorStatus = 0
+            keptLocation = nil
             return answerBuiltIn(code, location: target, &services)
         }
     }
@@ -146,6 +147,15 @@ extension Exchange {
         }
         response.fields.appendFieldValue(target.range, of: bytes)
         response.fields.append("\r\n")
+    }
+
+    /// Gives an error page the `Location` of the redirect that it stands for, unless it has its
+    /// own.
+    mutating func keepLocation(_ services: inout Services) {
+        guard let location = keptLocation else { return }
+        keptLocation = nil
+        let own = FieldLines.values(of: Array("location".utf8), in: response.fields.readable)
+        if own.isEmpty { addLocation(location, &services) }
     }
 
     private mutating func appendOrigin(

@@ -13,7 +13,7 @@ extension Exchange {
     /// - Returns: the status to refuse it with, or nil.
     mutating func resolveTarget(_ services: inout Services) -> Int? {
         method = head.method
-        chooseHost(&services)
+        guard chooseHost(&services) else { return 500 }
         if method == .connect || method == .trace {
             response.closes = true
             uri = store("/")
@@ -49,7 +49,9 @@ extension Exchange {
     }
 
     /// Chooses the virtual host by listener and host name.
-    private mutating func chooseHost(_ services: inout Services) {
+    ///
+    /// - Returns: false when a pattern met its limits.
+    private mutating func chooseHost(_ services: inout Services) -> Bool {
         if let authority = head.authorityRange {
             let name = ByteRange(
                 authority.lowerBound, authority.lowerBound &+ Int(head.host.nameCount))
@@ -58,18 +60,26 @@ extension Exchange {
         let site = services.site
         let listener = facts.listener
         hostIndex = site.listeners[listener].names.defaultHost
-        if site.listeners[listener].names.isTrivial { return }
+        if site.listeners[listener].names.isTrivial { return true }
         let name = copy(host)
         if let found = site.listeners[listener].names.host(named: name) {
             hostIndex = found
-            return
+            return true
         }
         for pattern in site.listeners[listener].names.patterns {
-            if case .matched = matches(pattern.regex, host, &services) {
+            switch matches(pattern.regex, host, &services) {
+            case .matched:
                 hostIndex = pattern.host
-                return
+                return true
+            case .noMatch: continue
+            case .limit:
+                locationIndex = site.hosts[hostIndex].rootLocation
+                let name = site.hosts[pattern.host].name
+                services.logRegexLimit(self, String(decoding: name, as: UTF8.self), logged(host))
+                return false
             }
         }
+        return true
     }
 
     private mutating func lowercased(_ range: ByteRange) -> ByteRange {

@@ -114,8 +114,10 @@ struct Exchange: ~Copyable {
     var nameStands = true
     /// The status of the failure whose error page is being made; 0 when there is none.
     var errorStatus = 0
-    /// Whether an error page has been looked up already.
+    /// Whether an error page has been looked up that no other may follow.
     var hasErrorPage = false
+    /// The value of `Location` of the redirect that an error page stands for.
+    var keptLocation: ByteRange?
 
     // MARK: Variables
 
@@ -181,6 +183,7 @@ struct Exchange: ~Copyable {
         addsPathToAlias = false
         errorStatus = 0
         hasErrorPage = false
+        keptLocation = nil
         requestID = nil
         // They are places in the bytes that have just gone.
         for number in captures.indices { captures[number] = nil }

@@ -162,7 +162,10 @@ enum RedirectAddress {
                 buffer.append(byte: byte)
                 continue
             }
-            guard offset < address.count, let high = ByteClass.hexValue(address[offset]) else {
+            guard offset < address.count else { return }
+            guard let high = ByteClass.hexValue(address[offset]) else {
+                buffer.append(byte: address[offset])
+                offset += 1
                 continue
             }
             guard offset + 1 < address.count,

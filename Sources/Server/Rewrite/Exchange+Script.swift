@@ -20,25 +20,19 @@ extension Exchange {
         let script = services.site.locations[location].script
         // Spec: nginx: up to the first new path, captures are escaped as parts of an address.
         var escapes = true
+        // Whether the block of an `if` has said where requests are passed to.
+        var isPassed = false
         var next = 0
         while next < script.count {
             let step = script[next]
             next += 1
             switch step {
-            case .set(let index, let template):
-                values[index] = evaluate(template, escapingCaptures: escapes, &services)
-            case .setRate(let template):
-                setRate(evaluate(template, escapingCaptures: escapes, &services), &services)
-            case .setArguments(let template):
-                let new = evaluate(template, escapingCaptures: escapes, &services)
-                arguments = new.isEmpty ? nil : new
-                isReceivedTarget = false
+            case .set(let target, let template):
+                assign(evaluate(template, escapingCaptures: escapes, &services), target, &services)
             case .finish(let status, let template): return finish(status, template, &services)
             case .stop:
-                if isPathChanged {
-                    isPathChanged = false
-                    nameStands = false
-                }
+                nameStands = nameStands && !isPathChanged
+                isPathChanged = false
                 return nil
             case .rewrite(let rule):
                 switch rewrite(rule, &services) {
@@ -55,10 +49,27 @@ extension Exchange {
                     next += count
                 } else if let inner {
                     locationIndex = inner
+                    isPassed = isPassed || services.site.locations[inner].handler == .proxy
                 }
             }
         }
+        // Spec: nginx: the block that held last says nothing of where to.
+        if isPassed, services.site.locations[locationIndex].handler != .proxy {
+            return fail(500, &services)
+        }
         return nil
+    }
+
+    private mutating func assign(
+        _ value: ByteRange, _ target: RewriteStep.Target, _ services: inout Services
+    ) {
+        switch target {
+        case .variable(let index): values[index] = value
+        case .limitRate: setRate(value, &services)
+        case .arguments:
+            arguments = value.isEmpty ? nil : value
+            isReceivedTarget = false
+        }
     }
 
     /// Answers as `return` says.
@@ -70,12 +81,13 @@ extension Exchange {
         if template.map({ $0.segments.isEmpty }) ?? true, status >= 400 {
             return fail(status, &services)
         }
+        // It may be asked for in the text.
+        response.status = errorStatus == 0 ? status : errorStatus
         let text = evaluate(template ?? Template([]), &services)
         if [301, 302, 303, 307, 308].contains(status) {
             return fail(status, location: text, &services)
         }
         response.clear()
-        response.status = errorStatus == 0 ? status : errorStatus
         let type = services.site.locations[locationIndex].settings.files.mediaType(
             of: bytes.span(uri.range))
         if status != 204, !type.isEmpty { response.add("Content-Type", type.span) }

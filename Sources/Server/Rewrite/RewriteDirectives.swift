@@ -112,11 +112,11 @@ extension RewriteStep {
             decoding: invocation.bytes(0).map(\.asciiLowercased), as: UTF8.self)
         let value = try invocation.template(1, site)
         switch name {
-        case "$args": self = .setArguments(value)
-        case "$limit_rate": self = .setRate(value)
+        case "$args": self = .set(.arguments, value)
+        case "$limit_rate": self = .set(.limitRate, value)
         default:
             let variable = try invocation.definedVariable(0) { site.variables.define(set: $0) }
-            self = .set(variable, value)
+            self = .set(.variable(variable), value)
         }
     }
 

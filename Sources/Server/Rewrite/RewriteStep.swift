@@ -9,12 +9,8 @@ internal import Memory
 ///
 /// Spec: nginx ngx_http_rewrite_module: the directives of this module run in their order.
 enum RewriteStep: Sendable {
-    /// `set $variable value`: an index into the exchange's values.
-    case set(Int, Template)
-    /// `set $limit_rate value`.
-    case setRate(Template)
-    /// `set $args value`.
-    case setArguments(Template)
+    /// `set $variable value`.
+    case set(Target, Template)
     /// `return code [text | address]`.
     case finish(status: Int, Template?)
     case rewrite(RewriteRule)
@@ -25,6 +21,16 @@ enum RewriteStep: Sendable {
     /// `inner` is the location that the block makes, whose settings hold from then on; none in a
     /// server. A draft counts those of its own, a site all.
     case test(RewriteCondition, inner: Int?, count: Int)
+
+    /// What a `set` changes.
+    enum Target: BitwiseCopyable, Sendable {
+        /// An index into the exchange's values.
+        case variable(Int)
+        /// `$args`.
+        case arguments
+        /// `$limit_rate`.
+        case limitRate
+    }
 }
 
 /// A `rewrite`.

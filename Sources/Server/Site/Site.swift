@@ -35,6 +35,9 @@ package final class Site: @unchecked Sendable {
     let setVariables: [String]
     /// Whether any template asks for the content of a request.
     let usesRequestContent: Bool
+    /// The variables of families that a `set` gives values to.
+    let assignedVariables: [AssignedVariable]
+    let hasAssignedVariables: Bool
     /// What relative paths are relative to; ends with a slash.
     let prefix: [UInt8]
     /// Where the main file is; ends with a slash.
@@ -47,8 +50,8 @@ package final class Site: @unchecked Sendable {
         computed: [ComputedVariable], charsetMaps: [CharsetMap], charsetNames: [[UInt8]],
         regexes: [SiteRegex], groups: [UpstreamGroup], logFiles: [LogFile],
         fileProfiles: [FileProfile], fileLimits: FileCacheLimits, usesUpstreamFields: Bool,
-        usesRequestContent: Bool, setVariables: [String], prefix: [UInt8],
-        configurationFolder: [UInt8], hostName: [UInt8]
+        usesRequestContent: Bool, setVariables: [String], assignedVariables: [AssignedVariable],
+        prefix: [UInt8], configurationFolder: [UInt8], hostName: [UInt8]
     ) {
         self.processes = processes
         self.listeners = listeners
@@ -65,6 +68,8 @@ package final class Site: @unchecked Sendable {
         self.usesUpstreamFields = usesUpstreamFields
         self.setVariables = setVariables
         self.usesRequestContent = usesRequestContent
+        self.assignedVariables = assignedVariables
+        hasAssignedVariables = !assignedVariables.isEmpty
         self.prefix = prefix
         self.configurationFolder = configurationFolder
         self.hostName = hostName

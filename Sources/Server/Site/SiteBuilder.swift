@@ -53,7 +53,8 @@ struct SiteBuilder {
             fileProfiles: profiles.profiles, fileLimits: profiles.limits,
             usesUpstreamFields: draft.variables.usesUpstreamFields,
             usesRequestContent: draft.variables.usesRequestContent,
-            setVariables: draft.variables.setNames, prefix: draft.prefix,
+            setVariables: draft.variables.setNames,
+            assignedVariables: draft.variables.assigned, prefix: draft.prefix,
             configurationFolder: draft.configurationFolder,
             hostName: draft.hostName)
     }

@@ -16,6 +16,11 @@ extension Exchange {
         guard method == .get || method == .head || method == .post else {
             return fail(405, &services)
         }
+        if !nameStands, services.site.locations[locationIndex].settings.files.isAlias {
+            services.logError(
+                .alert, self, "\"alias\" cannot be used in a location where URI was rewritten")
+            return fail(500, &services)
+        }
         if services.site.locations[locationIndex].steps.contains(.hidesDotfiles),
             Dotfiles.isHidden(bytes.span(uri.range))
         {

@@ -42,8 +42,15 @@ extension Exchange {
         let index = map.index(of: bytes.span(start..<bytes.count))
         bytes.truncate(to: start)
         if let index { return evaluate(map.values[index], &services) }
-        for pattern in map.patterns where matches(pattern.regex, source, &services) == .matched {
-            return evaluate(pattern.value, &services)
+        search: for pattern in map.patterns {
+            switch matches(pattern.regex, source, &services) {
+            case .matched: return evaluate(pattern.value, &services)
+            case .noMatch: continue
+            case .limit:
+                // Spec: nginx: one that meets its limits ends the search.
+                services.logRegexLimit(self, "map", logged(source))
+                break search
+            }
         }
         return evaluate(map.fallback, &services)
     }

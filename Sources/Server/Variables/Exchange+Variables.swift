@@ -39,6 +39,15 @@ extension Exchange {
 
     /// Finds or computes the value of a variable; nil when it has none.
     mutating func value(of variable: Variable, _ services: inout Services) -> ByteRange? {
+        if services.site.hasAssignedVariables, let place = assignedValue(of: variable, services) {
+            return place
+        }
+        return ownValue(of: variable, &services)
+    }
+
+    private mutating func ownValue(
+        of variable: Variable, _ services: inout Services
+    ) -> ByteRange? {
         switch variable {
         case .builtIn(let name): value(of: name, &services)
         case .argument(let name): argument(name)
@@ -52,6 +61,14 @@ extension Exchange {
         case .stored(let index): values[index] ?? uninitialized(index, &services)
         case .computed(let index): computed(index, &services)
         }
+    }
+
+    /// The value that a `set` has given a variable of a family, such as `$http_name`.
+    private func assignedValue(
+        of variable: Variable, _ services: borrowing Services
+    ) -> ByteRange? {
+        let assigned = services.site.assignedVariables.first { $0.variable == variable }
+        return assigned.flatMap { values[$0.index] }
     }
 
     /// Warns of a variable that no `set` has reached; nil for what else has no value.

@@ -94,6 +94,14 @@ enum BuiltInVariable: String, CaseIterable, Sendable {
 }
 
 extension Variable {
+    /// Whether it is one of many by the name of what it is read from.
+    var isOfFamily: Bool {
+        switch self {
+        case .builtIn, .capture, .stored, .computed: false
+        default: true
+        }
+    }
+
     /// Resolves the names whose meaning does not depend on a configuration.
     ///
     /// - Returns: nil for a name that only the configuration itself could define.

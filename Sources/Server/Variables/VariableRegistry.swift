@@ -8,6 +8,15 @@
 internal import Configuration
 internal import Memory
 
+/// A variable of a family, such as `$http_name`, that a `set` gives a value.
+///
+/// Spec: nginx: without that value it is what its family says.
+struct AssignedVariable: Sendable {
+    let variable: Variable
+    /// An index into the exchange's values.
+    let index: Int
+}
+
 /// Gives every variable of a configuration its meaning.
 struct VariableRegistry {
     private struct Entry {
@@ -28,6 +37,8 @@ struct VariableRegistry {
     private(set) var usesUpstreamFields = false
     /// Whether the content of a request, or the name of its file, is asked for.
     private(set) var usesRequestContent = false
+    /// The variables of families that a `set` gives values to.
+    private(set) var assigned: [AssignedVariable] = []
 
     /// How many values an exchange has to remember.
     var count: Int { entries.count }
@@ -60,10 +71,30 @@ struct VariableRegistry {
 
     /// Notes that a `set` gives the variable its values.
     mutating func define(set name: [UInt8]) -> Int? {
-        guard let index = define(name) else { return nil }
-        entries[index].isSet = true
+        if let index = define(name) {
+            entries[index].isSet = true
+            return index
+        }
+        let name = name.map(\.asciiLowercased)
+        let text = String(decoding: name, as: UTF8.self)
+        guard let variable = Variable(name: name), variable.isOfFamily,
+            !Self.fixedNames.contains(text)
+        else { return nil }
+        let index = index(of: text)
+        if !entries[index].isDefined {
+            entries[index].isDefined = true
+            assigned.append(AssignedVariable(variable: variable, index: index))
+        }
         return index
     }
+
+    /// The names that would belong to a family, but mean something of their own to nginx.
+    private static let fixedNames: Set<String> = [
+        "http_host", "http_user_agent", "http_referer", "http_via", "http_x_forwarded_for",
+        "http_cookie", "sent_http_content_type", "sent_http_content_length", "sent_http_location",
+        "sent_http_last_modified", "sent_http_connection", "sent_http_keep_alive",
+        "sent_http_transfer_encoding", "sent_http_cache_control", "sent_http_link",
+    ]
 
     /// The names of the variables that a `set` gives their values; empty for all others.
     var setNames: [String] { entries.map { $0.isSet && $0.block == nil ? $0.name : "" } }

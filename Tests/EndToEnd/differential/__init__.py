@@ -5,10 +5,10 @@
 
 from . import (
     access, answers, bodies, charset, conditions, encodings, files, headers, matching, paths,
-    proxying)
+    proxying, rewriting)
 
 EXAMPLES = [
     example for module in (
         files, conditions, matching, answers, charset, encodings, headers, paths, proxying, access,
-        bodies)
+        bodies, rewriting)
     for example in module.EXAMPLES]

@@ -29,8 +29,8 @@ import Testing
     @Test func `steps keep the order of the text`() throws {
         let site = try load("server { listen 80; set $a 1; return 200 $a; set $b 2; }").sound()
         let script = site.locations[0].script
-        guard script.count == 3, case .set(0, _) = script[0], case .finish = script[1],
-            case .set(1, _) = script[2]
+        guard script.count == 3, case .set(.variable(0), _) = script[0], case .finish = script[1],
+            case .set(.variable(1), _) = script[2]
         else {
             Issue.record("\(script)")
             return

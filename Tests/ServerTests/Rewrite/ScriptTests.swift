@@ -152,4 +152,59 @@ import Testing
         let configuration = "location / { root DIR/none; rewrite ^/a(.*)$ /$1 break; }"
         #expect(try Self.answer("/a../x", of: configuration, files: ["x": "file"]) == "404")
     }
+
+    @Test(arguments: [
+        ("/field", "200 [own][]"), ("/other", "200 [][sent]"), ("/plain", "200 [][]"),
+    ])
+    func `a variable of a family can be set`(_ target: String, _ answer: String) throws {
+        let configuration = """
+            location /field { set $http_x_a own; return 200 "[$http_x_a][$arg_b]"; }
+            location /other { rewrite ^ /plain?b=sent last; }
+            location /plain { return 200 "[$http_x_a][$arg_b]"; }
+            """
+        #expect(try Self.answer(target, of: configuration) == answer)
+    }
+
+    @Test(arguments: [
+        ("/redirect", "302 /there"), ("/named", "200 /there"), ("/own", "301 /elsewhere"),
+    ])
+    func `an error page keeps where a redirect leads`(_ target: String, _ answer: String) throws {
+        let configuration = """
+            location /redirect { error_page 302 /page; return 302 /there; }
+            location /named { error_page 302 =200 @page; return 302 /there; }
+            location /own { error_page 302 /redirecting; return 302 /there; }
+            location /page { return 200 page; }
+            location @page { return 200 page; }
+            location /redirecting { return 301 /elsewhere; }
+            """
+        #expect(try Self.answer(target, of: configuration) == answer)
+    }
+
+    @Test func `a block without a destination hides that of the one before`() throws {
+        let configuration = """
+            location / {
+                if ($uri) { proxy_pass http://127.0.0.1:1; }
+                if ($uri) { add_header X-A b; }
+            }
+            """
+        #expect(try Self.answer("/", of: configuration) == "500")
+    }
+
+    @Test func `an alias does not fit a path that was rewritten`() throws {
+        let configuration = "location /a/ { alias DIR/; rewrite ^/a/(.*)$ /$1 break; }"
+        #expect(try Self.answer("/a/x", of: configuration, files: ["x": "file"]) == "500")
+    }
+
+    @Test(arguments: [
+        ("a%20b", "a%20b"), ("a%2fb", "a/b"), ("a%2Bb", "a+b"), ("a%41b", "aAb"),
+        ("a%3fb%41", "a?b%41"), ("a?b%41", "a?b%41"), ("a%C3", "a%C3"), ("a%", "a"), ("a%4", "a"),
+        ("a%gg", "agg"), ("%%41", "%41"), ("a%4gb", "ab"), ("", ""),
+    ])
+    func `an address is written with as few escapes as it needs`(
+        _ written: String, _ plain: String
+    ) {
+        var address = Buffer(capacity: 16)
+        RedirectAddress.unescape(bytes(written).span, into: &address)
+        #expect(address.copied() == bytes(plain))
+    }
 }
