@@ -74,10 +74,9 @@ extension Exchange {
         switch name {
         case .request where !head.lineRange.isEmpty:
             append(head.lineRange, escaping, to: &line)
-        case .requestMethod where !head.methodRange.isEmpty:
-            append(head.methodRange, escaping, to: &line)
-        case .uri, .documentURI: append(uri, escaping, to: &line)
-        case .args, .queryString: append(arguments, escaping, to: &line)
+        case .requestMethod: append(head.methodRange.nonempty, escaping, to: &line)
+        case .uri, .documentURI: append(uri.nonempty, escaping, to: &line)
+        case .args, .queryString: append(arguments?.nonempty, escaping, to: &line)
         case .host where !host.isEmpty: append(host, escaping, to: &line)
         case .remoteAddress:
             line.append(upTo: CompactAddress.textByteLimit) {
@@ -86,7 +85,8 @@ extension Exchange {
         case .remoteUser where !head.fields.contains(.authorization):
             append(nil, escaping, to: &line)
         case .requestURI where head.targetForm != .absolute:
-            append(head.targetRange, escaping, to: &line)
+            append(head.targetRange.nonempty, escaping, to: &line)
+        case .serverProtocol where head.methodRange.isEmpty: append(nil, escaping, to: &line)
         case .serverProtocol where head.version == .http11: line.append("HTTP/1.1")
         case .connection: line.append(decimal: facts.number)
         case .connectionRequests: line.append(decimal: facts.requestCount)
@@ -112,6 +112,11 @@ extension Exchange {
         }
         return true
     }
+}
+
+extension ByteRange {
+    /// nil for what a request that could not be read does not have.
+    fileprivate var nonempty: ByteRange? { isEmpty ? nil : self }
 }
 
 extension Buffer {

@@ -8,17 +8,21 @@ internal import Memory
 /// Writes values so that they cannot forge a line.
 ///
 /// Spec: nginx `log_format … escape=`: `default` writes quotes, backslashes and everything outside
-///       of printable ASCII as \xXX; `json` as JSON strings need it; `none` as it is.
+///       of printable ASCII as \xXX; `json` as JSON strings need it; `none` as it is,
+///       but for line ends, with which a client could write lines of its own.
 enum LogEscape {
     static func append(_ value: Span<UInt8>, to line: inout Buffer, _ escaping: LogEscaping) {
         switch escaping {
-        case .none: line.append(value)
-        case .standard: appendStandard(value, to: &line)
+        case .none: append(value, to: &line) { $0 == 0x0A || $0 == 0x0D }
+        case .standard: append(value, to: &line, where: isSpecial)
         case .json: line.append(jsonText: value)
         }
     }
 
-    private static func appendStandard(_ value: Span<UInt8>, to line: inout Buffer) {
+    /// Appends bytes, and those that are special as \xXX.
+    private static func append(
+        _ value: Span<UInt8>, to line: inout Buffer, where isSpecial: (UInt8) -> Bool
+    ) {
         var start = 0
         for index in value.indices where isSpecial(value[index]) {
             line.append(value.extracting(start..<index))

@@ -141,7 +141,12 @@ extension Services {
         if let attempt = exchange.proxy.attempts.last {
             line.append(", upstream: \"http://")
             line.append(attempt.address)
-            LogEscape.append(exchange.bytes.span(exchange.uri.range), to: &line, .standard)
+            if attempt.address.starts(with: Array("unix:".utf8)) { line.append(":") }
+            if let target = exchange.proxy.targetRange {
+                LogEscape.append(exchange.proxy.request.span(target), to: &line, .standard)
+            } else {
+                LogEscape.append(exchange.bytes.span(exchange.uri.range), to: &line, .standard)
+            }
             line.append("\"")
         }
         if let authority = exchange.head.authorityRange {

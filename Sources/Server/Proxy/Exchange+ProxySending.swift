@@ -133,6 +133,7 @@ extension Exchange {
     ) -> Transfer {
         if proxy.requestSent >= proxy.request.count {
             proxy.request.removeAll()
+            proxy.targetRange = nil
             proxy.requestSent = 0
         }
         if !content.memory.isEmpty {

@@ -15,7 +15,9 @@ extension Exchange {
     mutating func writeUpstreamRequest(_ pass: borrowing ProxyPass, _ services: inout Services) {
         proxy.request.removeAll()
         appendMethod()
+        let start = proxy.request.count
         appendUpstreamTarget(pass, &services)
+        proxy.targetRange = start..<proxy.request.count
         proxy.request.append(pass.usesHTTP10 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n")
         appendHost(pass)
         appendFraming()

@@ -64,6 +64,8 @@ struct ProxyState: ~Copyable {
     /// The request head as it is sent.
     var request = Buffer(capacity: 0)
     var requestSent = 0
+    /// Where the target lies in `request`, while it does.
+    var targetRange: Range<Int>?
     var contentSent = 0
     /// Whether content is sent in chunks because its length is not known.
     var sendsChunks = false
@@ -106,6 +108,7 @@ struct ProxyState: ~Copyable {
         if request.capacity > 8 << 10 { request = Buffer(capacity: 0) }
         receivedFields.removeAll()
         requestSent = 0
+        targetRange = nil
         contentSent = 0
         sendsChunks = false
         hasEndedChunks = false

@@ -56,7 +56,7 @@ extension Exchange {
         case .connectionTime:
             return store(milliseconds: Int(services.clock.now - facts.acceptedAt))
         case .scheme: return store("http")
-        case .https: return nil
+        case .https: return store("")
         case .pipe: return store(facts.isPipelined ? "p" : ".")
         case .requestPort:
             return head.host.port.map { store(decimal: Int($0)) }
@@ -72,7 +72,7 @@ extension Exchange {
     ) -> ByteRange? {
         switch name {
         case .status: return storeStatus()
-        case .requestCompletion: return response.isComplete ? store("OK") : nil
+        case .requestCompletion: return store(response.isComplete ? "OK" : "")
         case .bytesSent: return store(decimal: response.sentByteCount)
         case .gzipRatio: return storeEncodingRatio()
         case .bodyBytesSent: return store(decimal: response.sentContentCount)
@@ -124,7 +124,8 @@ extension Exchange {
     /// The name in `Authorization: Basic`, whether or not its password is right.
     private mutating func storeRemoteUser() -> ByteRange? {
         guard let value = field(.authorization),
-            let credentials = BasicCredentials(bytes.span(value.range))
+            let credentials = BasicCredentials(bytes.span(value.range)),
+            !credentials.user.isEmpty
         else { return nil }
         return store(credentials.user)
     }

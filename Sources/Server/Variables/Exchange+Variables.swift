@@ -183,7 +183,9 @@ extension Exchange {
     private mutating func responseField(
         _ name: [UInt8], _ services: inout Services
     ) -> ByteRange? {
-        if name == Array("content_length".utf8), let length = response.contentLength {
+        if name == Array("content_length".utf8), response.status != 204,
+            let length = response.contentLength
+        {
             return store(decimal: length)
         }
         if name == Array("transfer_encoding".utf8), response.isChunked { return store("chunked") }
