@@ -363,9 +363,9 @@ HEAD = r"<%d>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d "
 @pytest.mark.parametrize("kind", ["udp", "unix"])
 def test_lines_go_to_syslog(lab, tmp_path, kind):
     collector = Collector(tmp_path / "log" if kind == "unix" else None)
-    server = start(lab, text_server("access_log syslog:server=%%WHERE%%,facility=mail,tag=web short;"
-                                    "error_log syslog:server=%%WHERE%%,nohostname;"),
-                   where=str(collector))
+    server = start(lab, text_server("""
+        access_log syslog:server=%%WHERE%%,facility=mail,tag=web short;
+        error_log syslog:server=%%WHERE%%,nohostname; """), where=str(collector))
     server.get("/text")
     name = socket.gethostname().lower()
     assert re.fullmatch(HEAD % 22 + re.escape(name) + " web: /text 200", collector.next())
