@@ -127,6 +127,8 @@ struct Exchange: ~Copyable {
     var values = ValueStore()
     /// How many computed variables are being computed, each for the one before it.
     var computationDepth = 0
+    /// What has been judged about the request.
+    var checked = CheckedValues()
     /// The random bytes of `$request_id`, made when first asked for.
     var requestID: ByteRange?
 
@@ -185,6 +187,7 @@ struct Exchange: ~Copyable {
         hasErrorPage = false
         keptLocation = nil
         requestID = nil
+        checked = CheckedValues()
         // They are places in the bytes that have just gone.
         for number in captures.indices { captures[number] = nil }
         computationDepth = 0

@@ -100,7 +100,8 @@ extension ServerNameDraft {
         self = .name(name, word.location)
     }
 
-    private static func isName(_ name: [UInt8]) -> Bool {
+    /// Whether it may be a host name, perhaps with an asterisk in place of a label at an end.
+    static func isName(_ name: [UInt8]) -> Bool {
         var rest = name[...]
         if rest.starts(with: Array("*.".utf8)) {
             rest = rest.dropFirst(2)

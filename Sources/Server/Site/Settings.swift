@@ -53,6 +53,8 @@ struct Settings: Sendable {
     var charset = CharsetSettings()
     var rate = RateSettings()
     var access = AccessSettings()
+    var referers = RefererSettings()
+    var secureLink = SecureLinkSettings()
     var proxy = ProxySettings()
     var log = LogSettings()
 

@@ -62,6 +62,7 @@ struct SiteBuilder {
     // MARK: Steps
 
     private mutating func addHost(_ server: ServerDraft, _ diagnostics: inout Diagnostics) {
+        serverNames = server.names
         let root = add(server.place, &diagnostics)
         var host = HostPlan(name: server.names.first?.text ?? [], rootLocation: root)
         for (location, index) in named { host.named[location] = index }
@@ -69,6 +70,8 @@ struct SiteBuilder {
         hosts.append(host)
     }
 
+    /// The names of the server at hand.
+    private var serverNames: [ServerNameDraft] = []
     /// The named locations of the server at hand.
     private var named: [[UInt8]: Int] = [:]
 
@@ -93,7 +96,9 @@ struct SiteBuilder {
     /// Adds a location and those within it.
     ///
     /// - Returns: its number.
-    private mutating func add(_ draft: LocationDraft, _ diagnostics: inout Diagnostics) -> Int {
+    private mutating func add(_ written: LocationDraft, _ diagnostics: inout Diagnostics) -> Int {
+        var draft = written
+        draft.level.settings.referers.resolve(serverNames, &diagnostics)
         var pass: ProxyPass?
         if let written = draft.proxyPass ?? draft.inheritedPass {
             do throws(Diagnostic) {

@@ -27,7 +27,8 @@ enum SiteTables {
         + EncodingDirectives.rows + ListingDirectives.rows + LinkDirectives.rows
         + HeaderDirectives.rows + EarlyHintsDirectives.rows
         + CharsetDirectives.rows + RateDirectives.rows + RateDirectives.ignored
-        + AccessDirectives.rows + ResponseDirectives.rows + RewriteDirectives.levelRows
+        + AccessDirectives.rows + RefererDirectives.rows + SecureLinkDirectives.rows
+        + ResponseDirectives.rows + RewriteDirectives.levelRows
         + ProxyDirectives.rows + LogDirectives.rows + ClientDirectives.ignored
 
     private static let placeRows: [Directive<LocationDraft>] =
@@ -57,7 +58,10 @@ enum SiteTables {
                 + described(EarlyHintsDirectives.rows)
                 + described(CharsetDirectives.mainRows) + described(CharsetDirectives.rows)
                 + described(RateDirectives.rows) + described(RateDirectives.ignored)),
-        DirectiveSection("Access", described(AccessDirectives.rows)),
+        DirectiveSection(
+            "Access",
+            described(AccessDirectives.rows) + described(RefererDirectives.rows)
+                + described(SecureLinkDirectives.rows)),
         DirectiveSection(
             "Passing requests on",
             described(ProxyDirectives.locationRows) + described(ProxyDirectives.rows)),

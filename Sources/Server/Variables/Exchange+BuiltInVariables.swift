@@ -31,6 +31,9 @@ extension Exchange {
         case .contentType: return field(.contentType)
         case .contentLength: return storeContentLength()
         case .remoteUser: return storeRemoteUser()
+        case .invalidReferer: return invalidReferer(&services)
+        case .secureLink: return secureLink(&services)
+        case .secureLinkExpires: return checked.linkExpiry
         case .requestBody:
             return storeRequestBody()
         case .requestBodyFile: return content.fileName.isEmpty ? nil : store(content.fileName)
@@ -111,7 +114,7 @@ extension Exchange {
     }
 
     /// The target as received, of an absolute one what follows the host.
-    private mutating func storeRequestURI() -> ByteRange {
+    mutating func storeRequestURI() -> ByteRange {
         guard head.targetForm == .absolute else { return head.targetRange }
         let rest = ByteRange(head.pathRange.lowerBound, head.targetRange.upperBound)
         guard head.pathRange.isEmpty else { return rest }

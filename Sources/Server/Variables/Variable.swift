@@ -49,6 +49,7 @@ enum BuiltInVariable: String, CaseIterable, Sendable {
     case host
     case hostname
     case https
+    case invalidReferer = "invalid_referer"
     case isArgs = "is_args"
     case limitRate = "limit_rate"
     case msec
@@ -75,6 +76,8 @@ enum BuiltInVariable: String, CaseIterable, Sendable {
     case requestTime = "request_time"
     case requestURI = "request_uri"
     case scheme
+    case secureLink = "secure_link"
+    case secureLinkExpires = "secure_link_expires"
     case serverAddress = "server_addr"
     case serverName = "server_name"
     case serverPort = "server_port"

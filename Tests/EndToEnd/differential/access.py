@@ -4,6 +4,7 @@
 # Who may ask: addresses, passwords, referers, and links that carry a secret.
 
 import base64
+import hashlib
 
 from harness.compare import Ask, Example
 
@@ -56,6 +57,11 @@ def basic(user, password):
     """The field that says who one is."""
     pair = base64.b64encode(("%s:%s" % (user, password)).encode()).decode()
     return {"Authorization": "Basic " + pair}
+
+
+def digest(text):
+    """What a link carries."""
+    return base64.urlsafe_b64encode(hashlib.md5(text.encode()).digest()).decode().rstrip("=")
 
 
 HASHES = """
@@ -178,4 +184,108 @@ SATISFY = Example("satisfy", """
                    basic("apr1", "secret"), basic("apr1", "wrong")]],
     files=FILES, extra={"htpasswd": HASHES})
 
-EXAMPLES = [ADDRESSES, SERVER, PASSWORD, SATISFY]
+LIMITED = Example("access in limit_except", """
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        root %%DIR%%/html;
+        location /deny { limit_except GET { deny all; } try_files /a.txt =404; }
+        location /allow {
+            deny all;
+            limit_except GET { allow all; }
+            try_files /a.txt =404;
+        }
+        location /password {
+            limit_except GET {
+                auth_basic "closed site";
+                auth_basic_user_file %%DIR%%/htpasswd;
+            }
+            proxy_pass http://%%BACKEND%%;
+        }
+    }
+""", [Ask(target, method, fields=fields) for target in ["/deny", "/allow", "/password"]
+      for method in ["GET", "HEAD", "POST", "DELETE"]
+      for fields in [{}, basic("plain", "secret"), basic("apr1", "wrong")]],
+    files=FILES, extra={"htpasswd": HASHES})
+
+REFERER = Example("valid_referers", """
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        server_name www.site.test *.pages.test ~^re[0-9]+\\.test$;
+        location /none { valid_referers none www.good.test; return 200 "[$invalid_referer]"; }
+        location /blocked {
+            valid_referers none blocked www.good.test;
+            return 200 "[$invalid_referer]";
+        }
+        location /names { valid_referers server_names; return 200 "[$invalid_referer]"; }
+        location /wild {
+            valid_referers *.good.test bad.* .dot.test www.path.test/in/;
+            return 200 "[$invalid_referer]";
+        }
+        location /regex { valid_referers ~good\\.te ~/in/; return 200 "[$invalid_referer]"; }
+        location /off { return 200 "[$invalid_referer]"; }
+        location /if {
+            valid_referers none www.good.test;
+            if ($invalid_referer) { return 403; }
+            return 200 ok;
+        }
+        location /outer {
+            valid_referers www.outer.test ~outer;
+            location /outer/same { return 200 "[$invalid_referer]"; }
+            location /outer/other { valid_referers www.good.test; return 200 "[$invalid_referer]"; }
+        }
+    }
+""", [Ask(target, fields={"Referer": referer} if referer is not None else {})
+      for target in ["/none", "/blocked", "/names", "/wild", "/regex", "/off", "/if",
+                     "/outer/same", "/outer/other"]
+      for referer in [
+          None, "", "x", "www.good.test", "http://", "http://x", "http://x.y", "http://xx.yy",
+          "http://www.good.test", "HTTPS://WWW.GOOD.TEST/A", "http://www.good.test:8080/",
+          "ftp://www.good.test/", "http://www.good.test.evil/", "http://good.test/",
+          "http://www.site.test/", "http://a.pages.test", "http://pages.test/", "http://re12.test/",
+          "http://bad.example/", "http://bad.example.org/x", "http://a.dot.test", "http://dot.test/",
+          "http://www.path.test/in/x", "http://www.path.test/out", "http://www.path.test",
+          "http://www.outer.test/", "http://evil.test/www.good.test", "http://@www.good.test/",
+          "http://" + "a" * 256, "http://" + "a" * 257, "http://" + "a" * 257 + "/in/"]])
+
+SECRET = Example("secure_link", """
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        root %%DIR%%/html;
+        location /new {
+            secure_link $arg_md5,$arg_expires;
+            secure_link_md5 "secret$uri$arg_expires";
+            return 200 "[$secure_link][$secure_link_expires]";
+        }
+        location /plain {
+            secure_link $arg_md5;
+            secure_link_md5 "secret$uri";
+            return 200 "[$secure_link][$secure_link_expires]";
+        }
+        location /old/ { secure_link_secret secret; return 200 "[$secure_link]"; }
+        location /half { secure_link $arg_md5; return 200 "[$secure_link]"; }
+        location /in/ {
+            secure_link $arg_md5;
+            secure_link_md5 "secret$uri";
+            add_header X-Link "[$secure_link]";
+            if ($secure_link = "") { return 403; }
+        }
+        location / { return 200 "[$secure_link][$secure_link_expires]"; }
+    }
+""", ["%s?md5=%s%s" % (path, digest(md5), expires) for path, md5, expires in [
+    ("/new", "secret/new4102444800", "&expires=4102444800"), ("/new", "secret/new1", "&expires=1"),
+    ("/new", "secret/new0", "&expires=0"), ("/new", "secret/new-1", "&expires=-1"),
+    ("/new", "secret/new", ""), ("/new", "secret/newx", "&expires=x"),
+    ("/new", "wrong", "&expires=4102444800"), ("/plain", "secret/plain", ""),
+    ("/plain", "secret/plain", "=="), ("/plain", "secret/plain", "==="),
+    ("/plain", "secret/plain", "A"), ("/plain", "secret/plainx", ""), ("/plain", "wrong", ""),
+    ("/half", "", ""), ("/in/", "secret/in/", ""), ("/in/a.txt", "secret/in/a.txt", ""),
+    ("/in/a.txt", "wrong", "")]]
+    + ["/plain?md5=" + link for link in ["", "x", "%21", "A" * 22, "A" * 24, "A" * 25]]
+    + ["/old/%s/%s" % (hashlib.md5((signed + "secret").encode()).hexdigest(), sent)
+       for signed, sent in [("a.txt", "a.txt"), ("a/b?c=d", "a/b?c=d"), ("a.txt", "b.txt"),
+                            ("", ""), ("a%20b", "a%20b"), ("a//b", "a//b")]]
+    + ["/old/x/a.txt", "/old/" + "z" * 32 + "/a", "/old/", "/old", "/none",
+       "/old/" + hashlib.md5(b"asecret").hexdigest().upper() + "/a"],
+    files={"in/index.html": "index", "in/a.txt": "a"})
+
+EXAMPLES = [ADDRESSES, SERVER, PASSWORD, SATISFY, LIMITED, REFERER, SECRET]
