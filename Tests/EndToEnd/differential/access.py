@@ -242,7 +242,8 @@ REFERER = Example("valid_referers", """
           "http://www.good.test", "HTTPS://WWW.GOOD.TEST/A", "http://www.good.test:8080/",
           "ftp://www.good.test/", "http://www.good.test.evil/", "http://good.test/",
           "http://www.site.test/", "http://a.pages.test", "http://pages.test/", "http://re12.test/",
-          "http://bad.example/", "http://bad.example.org/x", "http://a.dot.test", "http://dot.test/",
+          "http://bad.example/", "http://bad.example.org/x", "http://a.dot.test",
+          "http://dot.test/",
           "http://www.path.test/in/x", "http://www.path.test/out", "http://www.path.test",
           "http://www.outer.test/", "http://evil.test/www.good.test", "http://@www.good.test/",
           "http://" + "a" * 256, "http://" + "a" * 257, "http://" + "a" * 257 + "/in/"]])
