@@ -129,6 +129,21 @@ package struct FieldSection: ~Copyable {
         }
     }
 
+    /// Drops the field lines of a recognised name, and keeps the order of the others.
+    package mutating func remove(_ name: FieldName) {
+        guard contains(name) else { return }
+        let old = count
+        removeAll()
+        for index in 0..<old where table[index].name != name { _ = append(table[index]) }
+    }
+
+    /// The same field lines, for a copy of the bytes.
+    package func copied() -> FieldSection {
+        var copy = FieldSection(limit: limit)
+        for index in 0..<count { _ = copy.append(table[index]) }
+        return copy
+    }
+
     /// Forgets all field lines; does not touch the table.
     @inlinable package mutating func removeAll() {
         count = 0

@@ -103,6 +103,29 @@ package struct RequestHead: ~Copyable {
         fields = FieldSection(limit: fieldLimit)
     }
 
+    /// The same head, for a copy of its bytes.
+    package func copied() -> RequestHead {
+        var copy = RequestHead(fieldLimit: fields.limit)
+        copy.method = method
+        copy.version = version
+        copy.targetForm = targetForm
+        copy.persistence = persistence
+        copy.framing = framing
+        copy.expectsContinue = expectsContinue
+        copy.offersUpgrade = offersUpgrade
+        copy.lineRange = lineRange
+        copy.methodRange = methodRange
+        copy.targetRange = targetRange
+        copy.pathRange = pathRange
+        copy.queryRange = queryRange
+        copy.schemeRange = schemeRange
+        copy.authorityRange = authorityRange
+        copy.host = host
+        copy.fields = fields.copied()
+        copy.byteCount = byteCount
+        return copy
+    }
+
     /// Forgets the last request.
     ///
     /// Cost: a few stores; the field table is left as it is.

@@ -51,7 +51,7 @@ extension Exchange {
         case .addresses: checkAddress(&services)
         case .password: checkPassword(&services)
         // Nothing asks by subrequests yet.
-        case .subrequest: .none
+        case .subrequest: checkBySubrequest(&services)
         }
     }
 

@@ -227,7 +227,8 @@ extension ClientConnection {
         case .changed: return .failed
         }
         let remaining = beginChunk(range.count, &exchange, &services)
-        if !services.site.locations[exchange.locationIndex].settings.rate.sending.usesSendfile {
+        let sending = services.site.locations[exchange.locationIndex].settings.rate.sending
+        if !sending.usesSendfile || transport.isInner {
             let part = Extent(range.start, range.start + remaining)
             return copyFile(file, part, piece, &exchange, &peers, &services)
         }

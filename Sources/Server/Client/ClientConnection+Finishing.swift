@@ -14,6 +14,7 @@ extension ClientConnection {
         _ exchanges: inout ObjectPool<Exchange>, _ services: inout Services
     ) -> Instruction? {
         guard let slot = exchange.flatMap({ exchanges.slot(for: $0) }) else { return .close }
+        if transport.isInner { return closeWhenSent(&exchanges, &services) }
         let settings = services.site.locations[exchanges[slot].locationIndex].settings.client
         if persistence == .close {
             let lingers = services.input.count > 0 || transport.isReadable
@@ -56,6 +57,7 @@ extension ClientConnection {
     ) {
         guard exchanges[slot].stage != .finished else { return }
         exchanges[slot].endAttempt(services.clock.now)
+        if exchanges[slot].family != nil { exchanges[slot].leaveFamily(&services) }
         services.logAccess(&exchanges[slot])
         exchanges[slot].stage = .finished
     }
@@ -247,5 +249,7 @@ extension ClientConnection {
         }
         exchanges[slot].closePeer(&peers)
         releaseExchange(&exchanges)
+        transport.subrequest?.end(isWhole: writing == .finished && services.output.isEmpty)
+        if transport.isInner { tellParent(&services) }
     }
 }

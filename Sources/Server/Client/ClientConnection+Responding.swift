@@ -31,11 +31,16 @@ extension ClientConnection {
             if reading == .content, isUnwantedContentMalformed(slot, &exchanges, &services) {
                 return refuseContent(400, slot, &exchanges, &peers, &services)
             }
-            queueHead(&exchanges[slot], &services)
+            if let subrequest = transport.subrequest {
+                sendsChunks = false
+                exchanges[slot].tellResult(to: subrequest, &services)
+            } else {
+                queueHead(&exchanges[slot], &services)
+            }
             writing = .response
             return nil
         case .inform:
-            queueHints(&exchanges[slot], &services)
+            if !transport.isInner { queueHints(&exchanges[slot], &services) }
             step = .proceed
             return nil
         case .invite:
@@ -43,6 +48,7 @@ extension ClientConnection {
             step = .proceed
             return nil
         case .tunnel:
+            if transport.isInner { return refuseTunnel(slot, &exchanges, &services) }
             beginTunnel(&exchanges[slot], &services)
             return nil
         case .abort:

@@ -19,6 +19,7 @@ extension ClientConnection {
         var instruction = advance(&exchanges, &peers, &services)
         if instruction != .close { instruction = settle(instruction, &exchanges, &services) }
         if instruction == .close, services.output.count > 0 { _ = flush(&services) }
+        if transport.isInner { tellParent(&services) }
         return instruction
     }
 
@@ -105,6 +106,8 @@ extension ClientConnection {
 
     /// Waits until the client takes more; the time runs from the last byte that it took.
     mutating func waitForRoom(_ milliseconds: Int, _ services: borrowing Services) -> Instruction {
+        // Whoever takes it waits for a client of their own.
+        if transport.isInner { return wait(for: .room, until: .distantFuture) }
         if awaits == .room, !hasSent { return .wait(until: deadline) }
         return wait(for: .room, milliseconds, services)
     }

@@ -15,6 +15,8 @@ internal import OS
 struct Transport: ~Copyable {
     private enum Kind: ~Copyable {
         case plain(Socket)
+        /// What would be sent is kept for another request.
+        case inner(Subrequest)
         #if DEBUG
             case scripted(ScriptedTransport)
         #endif
@@ -39,6 +41,31 @@ struct Transport: ~Copyable {
         isReadable = false
         isWritable = false
     }
+
+    /// The end of a subrequest: nothing arrives by it.
+    init(_ subrequest: Subrequest) {
+        kind = .inner(subrequest)
+        isReadable = false
+    }
+
+    /// The subrequest, if it is the end of one.
+    var subrequest: Subrequest? {
+        switch kind {
+        case .inner(let subrequest): subrequest
+        default: nil
+        }
+    }
+
+    /// Whether it is the end of a subrequest.
+    var isInner: Bool {
+        switch kind {
+        case .inner: true
+        default: false
+        }
+    }
+
+    /// Takes note that what was kept has been taken.
+    mutating func noteRoom() { isWritable = true }
 
     #if DEBUG
         /// Takes the script for ready in both directions, as epoll would say.
@@ -67,6 +94,7 @@ struct Transport: ~Copyable {
     var number: Int32 {
         switch kind {
         case .plain(let socket): socket.number
+        case .inner: -1
         #if DEBUG
             case .scripted: -1
         #endif
@@ -77,6 +105,7 @@ struct Transport: ~Copyable {
     var pendingError: Errno? {
         switch kind {
         case .plain(let socket): socket.pendingError
+        case .inner: nil
         #if DEBUG
             case .scripted: nil
         #endif
@@ -87,6 +116,7 @@ struct Transport: ~Copyable {
     var isReadableOrClosed: Bool {
         switch kind {
         case .plain(let socket): socket.isReadableOrClosed
+        case .inner: false
         #if DEBUG
             case .scripted: false
         #endif
@@ -102,6 +132,7 @@ struct Transport: ~Copyable {
         let outcome: Transfer
         switch kind {
         case .plain(let socket): outcome = socket.receive(into: buffer.free)
+        case .inner: outcome = .wouldBlock
         #if DEBUG
             case .scripted(let script): outcome = script.receive(into: &buffer)
         #endif
@@ -126,6 +157,7 @@ struct Transport: ~Copyable {
         let outcome: Transfer
         switch kind {
         case .plain(let socket): outcome = socket.send(bytes)
+        case .inner(let subrequest): outcome = subrequest.send(bytes)
         #if DEBUG
             case .scripted(let script): outcome = script.send(bytes)
         #endif
@@ -139,6 +171,8 @@ struct Transport: ~Copyable {
         let outcome: Transfer
         switch kind {
         case .plain(let socket): outcome = socket.send(first, second)
+        case .inner(let subrequest):
+            outcome = subrequest.send(first, second)
         #if DEBUG
             case .scripted(let script):
                 outcome = first.byteCount > 0 ? script.send(first) : script.send(second)
@@ -158,6 +192,7 @@ struct Transport: ~Copyable {
             let outcome = socket.sendFile(from: file, offset: &offset, count: count)
             if outcome == .wouldBlock { isWritable = false }
             return outcome
+        case .inner: return .failed(.notSupported)
         #if DEBUG
             case .scripted: return .failed(.notSupported)
         #endif
@@ -177,6 +212,7 @@ struct Transport: ~Copyable {
     func resetOnClose() {
         switch kind {
         case .plain(let socket): socket.setLingerZero()
+        case .inner: break
         #if DEBUG
             case .scripted(let script): script.willReset = true
         #endif
@@ -187,6 +223,7 @@ struct Transport: ~Copyable {
     func shutdownWrite() {
         switch kind {
         case .plain(let socket): socket.shutdownWrite()
+        case .inner: break
         #if DEBUG
             case .scripted(let script): script.shutdownWrite()
         #endif

@@ -11,6 +11,7 @@ extension Exchange {
     ///
     /// Every handler ends here, so nothing that is added can be forgotten by one of them.
     mutating func complete(_ services: inout Services) -> ExchangeStep {
+        if let subrequest { return completeSubrequest(subrequest, &services) }
         if hasPreconditions, let step = applyPreconditions(&services) { return step }
         let steps = services.site.locations[locationIndex].steps
         if keptLocation != nil { keepLocation(&services) }

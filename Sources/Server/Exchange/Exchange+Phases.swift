@@ -20,6 +20,8 @@ enum Phase: UInt8, BitwiseCopyable, Equatable {
     case access
     /// `try_files` and what else comes before the handler.
     case precontent
+    /// Copies of the request, for which its content may be needed.
+    case mirror
     case content
 }
 
@@ -63,11 +65,21 @@ extension Exchange {
             if steps.contains(.checksAccess) { access = AccessState() }
         }
         if phase == .access {
-            if steps.contains(.checksAccess), let step = checkAccess(&services) { return step }
+            if steps.contains(.checksAccess), subrequest == nil,
+                let step = checkAccess(&services)
+            {
+                return step
+            }
             phase = .precontent
         }
         if phase == .precontent {
             if steps.contains(.triesFiles), let step = tryFiles(&services) { return step }
+            phase = .mirror
+        }
+        if phase == .mirror {
+            if steps.contains(.mirrors), subrequest == nil, let step = mirror(&services) {
+                return step
+            }
             phase = .content
         }
         return handle(&services)

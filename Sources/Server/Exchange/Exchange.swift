@@ -137,6 +137,9 @@ struct Exchange: ~Copyable {
     /// Units: bytes a second; 0 for no limit.
     var requestedRate: Int?
 
+    /// Who serves it and whom it serves, where there are subrequests.
+    var family: Family?
+
     // MARK: The response
 
     var response = Response()
@@ -176,6 +179,7 @@ struct Exchange: ~Copyable {
         if passwordJob != nil { abandonPassword() }
         fileWaitCount = 0
         if listing != nil { listing = nil }
+        if family != nil { family = nil }
         requestedRate = nil
         redirectCount = 0
         isInternal = false

@@ -129,6 +129,26 @@ struct RequestContent: ~Copyable {
         isComplete = true
     }
 
+    /// The same content for another request; nil when no descriptor is left for it.
+    func copied() -> RequestContent? {
+        var copy = RequestContent()
+        copy.memory = Buffer(capacity: memory.count)
+        copy.memory.append(contentsOf: memory)
+        switch file {
+        case .some(let file):
+            do throws(Errno) {
+                copy.file = try file.duplicate()
+            } catch {
+                return nil
+            }
+        case .none: break
+        }
+        copy.fileName = fileName
+        copy.fileByteCount = fileByteCount
+        copy.receivedCount = receivedCount
+        return copy
+    }
+
     /// Drops what a streaming handler has passed on.
     mutating func consume(_ byteCount: Int) { memory.consume(byteCount) }
 

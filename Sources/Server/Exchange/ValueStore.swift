@@ -8,7 +8,7 @@ internal import HTTP
 /// What `set`, named captures and `map` have given the variables of one exchange.
 struct ValueStore: ~Copyable {
     /// By the index of the variable: where its value lies, nil when it has none yet.
-    private var places: [ByteRange?] = []
+    private(set) var places: [ByteRange?] = []
 
     /// The value of a variable.
     subscript(index: Int) -> ByteRange? {
@@ -17,6 +17,13 @@ struct ValueStore: ~Copyable {
             while places.count <= index { places.append(nil) }
             places[index] = newValue
         }
+    }
+
+    /// The same places, for bytes that begin with the same ones.
+    func copied() -> ValueStore {
+        var copy = ValueStore()
+        copy.places = places
+        return copy
     }
 
     /// Forgets all values; an exchange without any pays one comparison.

@@ -11,6 +11,13 @@ internal import Memory
 ///       of printable ASCII as \xXX; `json` as JSON strings need it; `none` as it is,
 ///       but for line ends, with which a client could write lines of its own.
 enum LogEscape {
+    /// A value as it may stand in a message.
+    static func text(_ value: Span<UInt8>) -> String {
+        var escaped = Buffer(capacity: value.count)
+        append(value, to: &escaped, .standard)
+        return String(decoding: escaped.copied(), as: UTF8.self)
+    }
+
     static func append(_ value: Span<UInt8>, to line: inout Buffer, _ escaping: LogEscaping) {
         switch escaping {
         case .none: append(value, to: &line) { $0 == 0x0A || $0 == 0x0D }

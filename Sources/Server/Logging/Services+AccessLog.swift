@@ -12,6 +12,11 @@ extension Services {
     /// Writes an exchange into the access logs of its location.
     mutating func logAccess(_ exchange: inout Exchange) {
         guard site.locations[exchange.locationIndex].steps.contains(.logsAccess) else { return }
+        if exchange.subrequest != nil,
+            !site.locations[exchange.locationIndex].settings.log.logsSubrequests
+        {
+            return
+        }
         let site = self.site
         let location = exchange.locationIndex
         for index in 0..<site.locations[location].accessLogs.count {

@@ -138,6 +138,11 @@ extension Services {
                 exchange.bytes.span(exchange.head.lineRange.range), to: &line, .standard)
             line.append("\"")
         }
+        if exchange.subrequest != nil {
+            line.append(", subrequest: \"")
+            LogEscape.append(exchange.bytes.span(exchange.uri.range), to: &line, .standard)
+            line.append("\"")
+        }
         if let attempt = exchange.proxy.attempts.last {
             line.append(", upstream: \"http://")
             line.append(attempt.address)

@@ -19,7 +19,10 @@ extension Exchange {
         if content.isStreamed, content.receivedCount > 0 {
             return answerBuiltIn(502, location: nil, &services)
         }
-        if head.framing != .none, !content.isComplete {
+        proxy.sendsContent =
+            head.framing != .none
+            && services.site.locations[locationIndex].settings.proxy.policy.passesContent
+        if proxy.sendsContent, !content.isComplete {
             guard !mustHaveContent(services) else {
                 content.isStreamed = false
                 stage = .needsContent
@@ -73,7 +76,7 @@ extension Exchange {
     /// Goes on after the request content has arrived completely.
     mutating func contentDidArrive(_ services: inout Services) -> ExchangeStep {
         guard stage == .needsContent else { return .wait }
-        return beginProxying(&services)
+        return phase == .content ? beginProxying(&services) : runPhases(&services)
     }
 
     /// Moves the exchange with the peer as far as it goes without waiting.

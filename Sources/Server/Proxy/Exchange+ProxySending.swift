@@ -53,7 +53,7 @@ extension Exchange {
 
     /// Whether more of the content can be taken from the client and passed on.
     var wantsContent: Bool {
-        content.isStreamed && content.memory.isEmpty && !proxy.isRequestSent
+        content.isStreamed && proxy.sendsContent && content.memory.isEmpty && !proxy.isRequestSent
             && proxy.requestSent >= proxy.request.count && proxy.connection != nil
     }
 
@@ -89,7 +89,7 @@ extension Exchange {
                 }
                 continue
             }
-            guard content.isComplete || head.framing == .none else { return .needsContent }
+            guard content.isComplete || !proxy.sendsContent else { return .needsContent }
             if proxy.sendsChunks, !proxy.hasEndedChunks {
                 proxy.hasEndedChunks = true
                 proxy.request.append(ChunkedEncoder.end)
@@ -101,6 +101,7 @@ extension Exchange {
     }
 
     private var hasUnsentContent: Bool {
+        guard proxy.sendsContent else { return false }
         if content.isStreamed { return !content.memory.isEmpty }
         return proxy.contentSent < content.heldByteCount
     }
@@ -108,11 +109,11 @@ extension Exchange {
     /// Sends one piece of what is left: the head together with content in memory, or from the file.
     private mutating func sendPiece(_ slot: Int, _ peers: inout PeerConnections) -> Transfer {
         if content.isStreamed { return sendStreamedPiece(slot, &peers) }
-        if content.isInFile, proxy.requestSent >= proxy.request.count {
+        if proxy.sendsContent, content.isInFile, proxy.requestSent >= proxy.request.count {
             return sendFromFile(slot, &peers)
         }
         let headRest = proxy.request.bytes(proxy.requestSent..<proxy.request.count)
-        if content.isInFile || content.heldByteCount == 0 {
+        if !proxy.sendsContent || content.isInFile || content.heldByteCount == 0 {
             return peers.connections[slot].transport.send(headRest)
         }
         let contentRest = content.memory.bytes(proxy.contentSent..<content.memory.count)

@@ -30,7 +30,9 @@ extension Exchange {
             appendWithoutLineEnds(value)
             proxy.request.append("\r\n")
         }
-        appendPassedFields(pass)
+        if services.site.locations[locationIndex].settings.proxy.policy.passesFields {
+            appendPassedFields(pass)
+        }
         proxy.request.append("\r\n")
     }
 
@@ -131,6 +133,7 @@ extension Exchange {
 
     private mutating func appendFraming() {
         proxy.sendsChunks = false
+        guard proxy.sendsContent else { return }
         if content.isStreamed, head.framing == .chunked {
             proxy.sendsChunks = true
             proxy.request.append("Transfer-Encoding: chunked\r\n")
@@ -158,7 +161,9 @@ extension Exchange {
     {
         proxy.requestsUpgrade = false
         let configured = pass.upgradeValue.map { evaluate($0, &services) }
-        let offered = head.offersUpgrade ? field(.upgrade) : nil
+        let passesFields =
+            services.site.locations[locationIndex].settings.proxy.policy.passesFields
+        let offered = head.offersUpgrade && passesFields ? field(.upgrade) : nil
         if let protocols = nonEmpty(configured) ?? (configured == nil ? offered : nil) {
             proxy.requestsUpgrade = true
             proxy.request.append("Connection: upgrade\r\nUpgrade: ")

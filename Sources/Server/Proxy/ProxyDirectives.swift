@@ -131,6 +131,17 @@ enum ProxyDirectives {
 
     private static let transfer: [Directive<LevelDraft>] = [
         .simple(
+            "proxy_pass_request_headers", in: .httpServerLocation, .flag, default: "on",
+            summary: "Whether the fields of a request are passed on."
+        ) { $0.settings.proxy.policy.passesFields = try $1.flag() },
+        .simple(
+            "proxy_pass_request_body", in: .httpServerLocation, .flag, default: "on",
+            summary: """
+                Whether the content of a request is passed on. Without it, the peer is told of no \
+                content.
+                """
+        ) { $0.settings.proxy.policy.passesContent = try $1.flag() },
+        .simple(
             "proxy_request_buffering", in: .httpServerLocation, .flag,
             summary: """
                 Whether the content of a request is received before a peer is asked. Unless set, \

@@ -49,6 +49,10 @@ struct ProxyPolicy: BitwiseCopyable, Sendable {
     var ignoredFields: PeerFields = []
     /// `proxy_http_version 1.0`.
     var usesHTTP10 = false
+    /// `proxy_pass_request_headers`.
+    var passesFields = true
+    /// `proxy_pass_request_body`.
+    var passesContent = true
 }
 
 /// The fields by which a peer tells proxies what to do.

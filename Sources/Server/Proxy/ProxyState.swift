@@ -67,6 +67,8 @@ struct ProxyState: ~Copyable {
     /// Where the target lies in `request`, while it does.
     var targetRange: Range<Int>?
     var contentSent = 0
+    /// Whether the request has content that is to be sent.
+    var sendsContent = false
     /// Whether content is sent in chunks because its length is not known.
     var sendsChunks = false
     /// Whether the last chunk has been queued.

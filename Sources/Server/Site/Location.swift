@@ -42,6 +42,7 @@ struct Location: ~Copyable, Sendable {
         static let checksAccess = Steps(rawValue: 1 << 17)
         /// `limit_except`.
         static let limitsMethods = Steps(rawValue: 1 << 24)
+        static let mirrors = Steps(rawValue: 1 << 18)
     }
 
     let name: [UInt8]

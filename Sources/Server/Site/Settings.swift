@@ -55,6 +55,8 @@ struct Settings: Sendable {
     var access = AccessSettings()
     var referers = RefererSettings()
     var secureLink = SecureLinkSettings()
+    var authRequest = AuthRequestSettings()
+    var mirror = MirrorSettings()
     var proxy = ProxySettings()
     var log = LogSettings()
 

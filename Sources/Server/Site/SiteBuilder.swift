@@ -191,6 +191,8 @@ struct LocationPlan {
         if settings.files.treatmentOfDotfiles != .allow { steps.insert(.hidesDotfiles) }
         if settings.rate.limit != nil { steps.insert(.limitsRate) }
         if settings.access.isOn { steps.insert(.checksAccess) }
+        if !settings.mirror.paths.isEmpty { steps.insert(.mirrors) }
+        if settings.authRequest.path != nil { steps.insert(.checksAccess) }
         if !settings.log.access.isEmpty { steps.insert(.logsAccess) }
         if !EncodingPlan(settings.encodings).passing.isEmpty { steps.insert(.encodes) }
         if draft.match == .prefix(skipsRegexes: true) { steps.insert(.skipsRegexes) }

@@ -28,6 +28,7 @@ enum SiteTables {
         + HeaderDirectives.rows + EarlyHintsDirectives.rows
         + CharsetDirectives.rows + RateDirectives.rows + RateDirectives.ignored
         + AccessDirectives.rows + RefererDirectives.rows + SecureLinkDirectives.rows
+        + AuthRequestDirectives.rows + MirrorDirectives.rows
         + ResponseDirectives.rows + RewriteDirectives.levelRows
         + ProxyDirectives.rows + LogDirectives.rows + ClientDirectives.ignored
 
@@ -61,10 +62,11 @@ enum SiteTables {
         DirectiveSection(
             "Access",
             described(AccessDirectives.rows) + described(RefererDirectives.rows)
-                + described(SecureLinkDirectives.rows)),
+                + described(SecureLinkDirectives.rows) + described(AuthRequestDirectives.rows)),
         DirectiveSection(
             "Passing requests on",
-            described(ProxyDirectives.locationRows) + described(ProxyDirectives.rows)),
+            described(ProxyDirectives.locationRows) + described(ProxyDirectives.rows)
+                + described(MirrorDirectives.rows)),
         DirectiveSection(
             "Groups of peers",
             described(UpstreamDirectives.mainRows) + described(UpstreamDirectives.rows)),

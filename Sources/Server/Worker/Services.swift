@@ -50,6 +50,8 @@ struct Services: ~Copyable {
     /// By peer: which of its addresses answered last.
     var goodAddresses: [PeerKey: CompactAddress] = [:]
     var counters = Counters()
+    /// What subrequests and those that asked for them have to tell each other.
+    var subrequestNotices: [SubrequestNotice] = []
     /// The head of the peer that is being read.
     var peerHead = ResponseHead()
     /// What the connection at work has received.

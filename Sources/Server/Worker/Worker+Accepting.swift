@@ -57,7 +57,7 @@ extension Worker {
     /// Spec: nginx does the same when `worker_connections` are not enough. One whose request has
     ///       just arrived is answered instead.
     /// Cost: looks at `restScanLimit` slots at most, and goes on from there the next time.
-    private mutating func closeOneAtRest() -> Bool {
+    mutating func closeOneAtRest() -> Bool {
         for _ in 0..<min(Self.restScanLimit, clients.capacity) {
             restCursor = restCursor + 1 < clients.capacity ? restCursor + 1 : 0
             let slot = restCursor

@@ -73,6 +73,7 @@ struct Worker: ~Copyable {
             continueResolved()
             continueYielded()
             expireDeadlines()
+            continueSubrequests()
             // Nobody holds anything of this turn any more: let go of what is no longer true.
             services.files.collect()
             services.flushLogs()
@@ -83,7 +84,7 @@ struct Worker: ~Copyable {
 
     /// Units: milliseconds; -1 means until something happens.
     private func sleepTime() -> Int {
-        guard yielded.isEmpty else { return 0 }
+        guard yielded.isEmpty, services.subrequestNotices.isEmpty else { return 0 }
         var time = services.timers.nextDeadline(now: services.clock.now) ?? -1
         if let rest = services.resolver.timeoutMilliseconds {
             time = time < 0 ? rest : min(time, rest)

@@ -5,10 +5,10 @@
 
 from . import (
     access, answers, bodies, charset, conditions, encodings, files, headers, matching, paths,
-    proxying, rewriting)
+    proxying, rewriting, subrequests)
 
 EXAMPLES = [
     example for module in (
         files, conditions, matching, answers, charset, encodings, headers, paths, proxying, access,
-        bodies, rewriting)
+        bodies, rewriting, subrequests)
     for example in module.EXAMPLES]
