@@ -87,6 +87,9 @@ enum MainDirectives {
                 "env", in: [.main], .exactly(1), why: "the environment is passed on as it is"),
             .ignored("use", in: [.events], .exactly(1), why: kernel),
             .ignored("multi_accept", in: [.events], .flag, why: kernel),
+            .ignored(
+                "debug_connection", in: [.events], .exactly(1), syntax: "address | CIDR | unix:",
+                why: "nothing is told that only a debugger of this server could use"),
             .ignored("accept_mutex", in: [.events], .flag, why: kernel),
             .ignored("accept_mutex_delay", in: [.events], .exactly(1), why: kernel),
             .ignored("worker_aio_requests", in: [.events], .exactly(1), why: kernel),
