@@ -14,7 +14,7 @@ import Testing
     @Test func `a head is that of RFC 3164`() throws {
         let head = Self.there.head(severity: 3, at: LocalTime(seconds: 1_000_000_000))
         let text = String(decoding: head, as: UTF8.self)
-        let shape = /<11>Sep [ \d]\d \d\d:\d\d:\d\d host web: /
+        let shape = #/<11>Sep [ \d]\d \d\d:\d\d:\d\d host web: /#
         #expect(try shape.wholeMatch(in: text) != nil, "\(text)")
     }
 
@@ -24,7 +24,7 @@ import Testing
         server.facility = 23
         let head = server.head(severity: 6, at: LocalTime(seconds: 0))
         let text = String(decoding: head, as: UTF8.self)
-        let shape = /<190>(Jan  1|Dec 31) \d\d:\d\d:\d\d web: /
+        let shape = #/<190>(Jan  1|Dec 31) \d\d:\d\d:\d\d web: /#
         #expect(try shape.wholeMatch(in: text) != nil, "\(text)")
     }
 
