@@ -135,6 +135,7 @@ if Context.environment["BERANDA_FUZZ"] != nil {
         fuzz("FuzzPage", ["HTTP", "Memory"]),
         fuzz("FuzzRequestHead", ["HTTP", "HTTP1", "Memory"]),
         fuzz("FuzzResponseHead", ["HTTP", "HTTP1"]),
+        fuzz("FuzzSubstitution", ["Memory", "Server"]),
         fuzz("FuzzURI", ["HTTP", "Memory"]),
     ]
 }

@@ -194,6 +194,7 @@ extension FileEncodings {
     /// Which codings may be made of contents of this type and size.
     func makeable(_ type: [UInt8], byteCount: Int) -> ContentCodings {
         var codings: ContentCodings = []
+        if excludes(type) { return codings }
         for coding in ContentCoding.allCases {
             let rule = self[coding]
             if rule.makes, byteCount >= rule.contentByteMinimum, rule.includes(type) {
@@ -204,11 +205,21 @@ extension FileEncodings {
     }
 }
 
+extension FileEncodings {
+    /// Whether contents of this type have no encodings.
+    func excludes(_ type: [UInt8]) -> Bool { excludedTypes.includeType(type) }
+}
+
 extension FileEncoding {
-    fileprivate func includes(_ type: [UInt8]) -> Bool {
-        if types == [[UInt8(ascii: "*")]] { return true }
+    fileprivate func includes(_ type: [UInt8]) -> Bool { types.includeType(type) }
+}
+
+extension [[UInt8]] {
+    /// Whether a media type, which may have parameters, is among these; `*` alone stands for all.
+    fileprivate func includeType(_ type: [UInt8]) -> Bool {
+        if self == [[UInt8(ascii: "*")]] { return true }
         let end = type.firstIndex { $0 == UInt8(ascii: ";") || $0 == UInt8(ascii: " ") }
         let plain = type[..<(end ?? type.endIndex)]
-        return types.contains { $0.elementsEqual(plain) }
+        return contains { $0.elementsEqual(plain) }
     }
 }

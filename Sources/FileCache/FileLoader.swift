@@ -247,6 +247,7 @@ struct FileLoader {
             guard status.kind == .regular else { return nil }
             let stamp = FileStamp(status)
             let description = FileDescription(profile, path, stamp)
+            guard !profile.encodings.excludes(description.mediaType) else { return nil }
             let form = try form(
                 of: file, stamp, description, coding, varies: true, toleratesChange: false)
             return form.map { ($0, stamp) }

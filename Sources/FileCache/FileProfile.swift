@@ -67,6 +67,9 @@ package struct FileEncodings: Sendable, Equatable {
     package var gzip = FileEncoding()
     package var brotli = FileEncoding()
     package var zstd = FileEncoding()
+    /// The media types, in lower case and without parameters, that have no encodings whatever is
+    /// said of each; `*` alone for all.
+    package var excludedTypes: [[UInt8]] = []
     /// Say `Vary: Accept-Encoding` where encodings are possible.
     package var hasVary = false
 

@@ -221,7 +221,7 @@ extension Response {
     /// Makes the entity tag weak, and drops what is none.
     ///
     /// Spec: nginx ngx_http_weak_etag.
-    fileprivate mutating func weakenTag() {
+    mutating func weakenTag() {
         guard let value = value(of: "etag") else { return }
         if fields.span(value.range).startsWith("W/") { return }
         let isTag = fields.span(value.range).startsWith("\"")

@@ -19,6 +19,7 @@ extension Exchange {
         if steps.contains(.namesCharset) || response.charset != nil { nameCharset(&services) }
         if steps.contains(.addsFields) { addFields(&services) }
         if !challenges.isEmpty { addChallenges() }
+        if steps.contains(.substitutes) { substitute(&services) }
         if steps.contains(.encodes) { encodeContent(&services) }
         if head.fields.contains(.range), let step = applyRange(&services) { return step }
         if steps.contains(.hints) { hint(&services) }

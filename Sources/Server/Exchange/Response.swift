@@ -55,7 +55,7 @@ struct Response: ~Copyable {
     /// What the content goes through, where it goes through anything.
     var filter = ContentFilter()
     var isFiltered = false
-    /// Whether its characters are changed on their way.
+    /// Whether its bytes are changed on their way, before they are encoded.
     var isConverted = false
     /// What has been handed out of the source, and where it ends.
     var offset = 0

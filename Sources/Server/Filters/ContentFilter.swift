@@ -8,11 +8,15 @@
 internal import Compression
 internal import Memory
 
-/// Content on its way through a converter of characters, an encoder, or both.
+/// Content on its way through those of these that are on, in this order: texts are replaced,
+/// characters are converted, and all is encoded.
 ///
 /// Limits: what has come out and was not taken is bounded by whoever writes: see
 ///         `Exchange.nextFilteredPiece`.
 struct ContentFilter: ~Copyable {
+    /// Replaces texts in front of all else.
+    private var substituter: Substituter?
+    private var isSubstituting = false
     /// Changes characters in front of the encoder.
     private var converter: CharsetConverter?
     private var map: CharsetMap?
@@ -26,6 +30,8 @@ struct ContentFilter: ~Copyable {
     private(set) var state = State.open
     /// Whether something was written of which not everything has come out.
     private var hasUnflushed = false
+    /// How much has come to the stage behind the first.
+    private(set) var passedCount = 0
     /// How much content went in, and how much has come out of it.
     private(set) var writtenCount = 0
     private(set) var producedCount = 0
@@ -58,10 +64,39 @@ struct ContentFilter: ~Copyable {
         self.map = map
     }
 
+    /// Adds the stage that replaces texts.
+    mutating func add(_ substituter: consuming Substituter) {
+        self.substituter = consume substituter
+        isSubstituting = true
+    }
+
     /// Puts in the next bytes of the content.
     mutating func write(_ input: Span<UInt8>) {
         writtenCount += input.count
         hasUnflushed = true
+        guard isSubstituting else { return convert(input) }
+        var replaced = Buffer(capacity: input.count)
+        substituter?.write(input, into: &replaced, limit: Self.replacedByteLimit)
+        convert(replaced.readable)
+    }
+
+    /// Whether something that was put in can come out without more being put in.
+    var hasBacklog: Bool {
+        switch substituter {
+        case .some(let substituter): substituter.hasBacklog
+        case .none: false
+        }
+    }
+
+    /// Goes on with what was put in.
+    mutating func proceed() {
+        var replaced = Buffer(capacity: 0)
+        substituter?.proceed(into: &replaced, limit: Self.replacedByteLimit)
+        convert(replaced.readable)
+    }
+
+    private mutating func convert(_ input: Span<UInt8>) {
+        passedCount += input.count
         guard converter != nil, let map else { return encode(input, .none) }
         var converted = Buffer(capacity: input.count + input.count / 2)
         converter?.convert(input, by: map, into: &converted)
@@ -75,8 +110,14 @@ struct ContentFilter: ~Copyable {
         hasUnflushed = false
     }
 
-    /// Ends the content, and lets go of the encoder.
+    /// Ends the content, and lets go of the encoder; call again after a backlog.
     mutating func finish() {
+        if isSubstituting {
+            var replaced = Buffer(capacity: 0)
+            substituter?.finish(into: &replaced, limit: Self.replacedByteLimit)
+            convert(replaced.readable)
+            if hasBacklog { return }
+        }
         if converter != nil {
             var rest = Buffer(capacity: 0)
             converter?.finish(into: &rest)
@@ -117,6 +158,8 @@ struct ContentFilter: ~Copyable {
     }
 
     private static var retainedByteLimit: Int { 16 << 10 }
+    /// What the texts of one piece may come to before it has to wait.
+    private static var replacedByteLimit: Int { 64 << 10 }
 }
 
 /// How many encoders are open on a thread.

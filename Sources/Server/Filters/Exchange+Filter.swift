@@ -24,21 +24,32 @@ extension Exchange {
                 if response.filter.output.isEmpty { return .yield }
                 break
             }
+            let passedCount = response.filter.passedCount
+            if response.filter.hasBacklog {
+                response.filter.proceed()
+                services.filteredCount += response.filter.passedCount - passedCount
+                continue
+            }
             let piece = nextReadyPiece(&peers, &services)
             switch piece {
             case .body, .memory, .file, .peer:
                 let count = write(piece, &peers, &services)
                 if count < 0 { return .failed }
-                services.filteredCount += count + Self.pieceCost
+                let passed = response.filter.passedCount - passedCount
+                services.filteredCount += max(count, passed) + Self.pieceCost
                 didConsume(count, of: piece, &peers, &services)
             case .pending:
                 response.filter.flush()
                 if response.filter.output.isEmpty { return .pending }
             case .cold: if response.filter.output.isEmpty { return .cold }
             case .end: response.filter.finish()
-            case .failed, .filtered, .yield: return piece
+            case .failed:
+                // What came before is the client's, as it would be without a filter.
+                response.filter.flush()
+                if response.filter.output.isEmpty { return .failed }
+            case .filtered, .yield: return piece
             }
-            if piece == .pending || piece == .cold { break }
+            if piece == .pending || piece == .cold || piece == .failed { break }
         }
         if !response.filter.output.isEmpty {
             return .filtered(Extent(0, response.filter.output.count))

@@ -38,6 +38,8 @@ struct Location: ~Copyable, Sendable {
         static let guardsErrors = Steps(rawValue: 1 << 13)
         static let addsTrailers = Steps(rawValue: 1 << 14)
         static let limitsRate = Steps(rawValue: 1 << 15)
+        /// `sub_filter`.
+        static let substitutes = Steps(rawValue: 1 << 20)
         /// `allow`, `deny`, `auth_basic` or `auth_request`.
         static let checksAccess = Steps(rawValue: 1 << 17)
         /// `limit_except`.
@@ -73,6 +75,7 @@ struct Location: ~Copyable, Sendable {
     let headers: HeaderPlan
     /// Why: a store, because reading an array of the settings would count references.
     let accessLogs: FixedStore<AccessLog>
+    let substitution: SubstitutionPlan?
 
     /// Whether so much content is too much.
     func refuses(contentOf byteCount: Int) -> Bool {

@@ -51,6 +51,7 @@ struct Settings: Sendable {
     var headers = HeaderSettings()
     var hints = EarlyHintsSettings()
     var charset = CharsetSettings()
+    var substitution = SubstitutionSettings()
     var rate = RateSettings()
     var access = AccessSettings()
     var referers = RefererSettings()

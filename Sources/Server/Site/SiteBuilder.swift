@@ -169,7 +169,7 @@ struct LocationPlan {
             encodings: EncodingPlan(settings.encodings), headers: HeaderPlan(settings.headers),
             accessLogs: FixedStore(count: settings.log.access.elements.count) {
                 settings.log.access.elements[$0]
-            })
+            }, substitution: SubstitutionPlan(settings.substitution))
     }
 
     private var steps: Location.Steps {
@@ -190,6 +190,7 @@ struct LocationPlan {
         if settings.links.policy != .follow { steps.insert(.checksLinks) }
         if settings.files.treatmentOfDotfiles != .allow { steps.insert(.hidesDotfiles) }
         if settings.rate.limit != nil { steps.insert(.limitsRate) }
+        if !settings.substitution.pairs.isEmpty { steps.insert(.substitutes) }
         if settings.access.isOn { steps.insert(.checksAccess) }
         if !settings.mirror.paths.isEmpty { steps.insert(.mirrors) }
         if settings.authRequest.path != nil { steps.insert(.checksAccess) }

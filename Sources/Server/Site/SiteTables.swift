@@ -26,7 +26,8 @@ enum SiteTables {
         + ConditionDirectives.rows
         + EncodingDirectives.rows + ListingDirectives.rows + LinkDirectives.rows
         + HeaderDirectives.rows + EarlyHintsDirectives.rows
-        + CharsetDirectives.rows + RateDirectives.rows + RateDirectives.ignored
+        + CharsetDirectives.rows + SubstitutionDirectives.rows
+        + RateDirectives.rows + RateDirectives.ignored
         + AccessDirectives.rows + RefererDirectives.rows + SecureLinkDirectives.rows
         + AuthRequestDirectives.rows + MirrorDirectives.rows
         + ResponseDirectives.rows + RewriteDirectives.levelRows
@@ -58,6 +59,7 @@ enum SiteTables {
                 + described(ResponseDirectives.rows) + described(HeaderDirectives.rows)
                 + described(EarlyHintsDirectives.rows)
                 + described(CharsetDirectives.mainRows) + described(CharsetDirectives.rows)
+                + described(SubstitutionDirectives.rows)
                 + described(RateDirectives.rows) + described(RateDirectives.ignored)),
         DirectiveSection(
             "Access",

@@ -32,7 +32,7 @@ struct FileProfileTable {
                 settings.hasEntityTags, settings.hasLastModified, settings.allowsRanges,
                 settings.cachesAssets, settings.findsHints,
             ]
-            encodings = others.encodings.ofFiles
+            encodings = others.encodingsOfFiles
             links = others.links.policy
             caching = others.caching
         }
@@ -77,7 +77,7 @@ extension StaticFileSettings {
         profile.allowsRanges = allowsRanges
         profile.hasAutomaticCacheControl = cachesAssets
         profile.findsHints = findsHints
-        profile.encodings = others.encodings.ofFiles
+        profile.encodings = others.encodingsOfFiles
         profile.symbolicLinks = others.links.policy
         profile.contentByteLimit = cache.fileByteLimit
         profile.remembers = cache.isOn && others.caching.isOn
@@ -85,5 +85,14 @@ extension StaticFileSettings {
         profile.checkIntervalMilliseconds = others.caching.checkInterval
         profile.assetGraceMilliseconds = others.caching.assetGrace
         return profile
+    }
+}
+
+extension Settings {
+    /// The encodings that the cache has: none of contents in which texts are replaced before.
+    fileprivate var encodingsOfFiles: FileEncodings {
+        var encodings = encodings.ofFiles
+        encodings.excludedTypes = substitution.mediaTypes
+        return encodings
     }
 }

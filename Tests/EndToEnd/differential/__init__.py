@@ -5,10 +5,10 @@
 
 from . import (
     access, answers, bodies, charset, conditions, encodings, files, headers, matching, paths,
-    proxying, rewriting, subrequests)
+    proxying, rewriting, subrequests, substitution)
 
 EXAMPLES = [
     example for module in (
         files, conditions, matching, answers, charset, encodings, headers, paths, proxying, access,
-        bodies, rewriting, subrequests)
+        bodies, rewriting, subrequests, substitution)
     for example in module.EXAMPLES]
