@@ -56,6 +56,9 @@ extension Exchange {
         case .found(let location), .prefix(let location): return enter(location, &services)
         case .slashMissing(let location):
             locationIndex = location
+            if !isInternal, services.site.locations[location].steps.contains(.isInternal) {
+                return fail(404, &services)
+            }
             return redirectToDirectory(services.site.locations[location].name, &services)
         case .limit: return fail(500, &services)
         }

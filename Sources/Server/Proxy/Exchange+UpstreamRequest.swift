@@ -123,7 +123,7 @@ extension Exchange {
     }
 
     private mutating func appendArguments() {
-        guard let arguments else { return }
+        guard let arguments, !arguments.isEmpty else { return }
         proxy.request.append("?")
         for index in arguments.range {
             let byte = bytes.readable[index]

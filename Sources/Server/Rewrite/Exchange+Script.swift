@@ -17,11 +17,23 @@ extension Exchange {
     ) -> ExchangeStep? {
         locationIndex = location
         guard services.site.locations[location].steps.contains(.hasScript) else { return nil }
+        var isPassed = false
+        if let step = runSteps(ofLocation: location, &isPassed, &services) { return step }
+        // Spec: nginx: the block that held last says nothing of where to.
+        if isPassed, !isPathChanged, services.site.locations[locationIndex].handler != .proxy {
+            services.logError(.alert, self, "no upstream configuration")
+            return fail(500, &services)
+        }
+        return nil
+    }
+
+    /// - Parameter isPassed: whether the block of an `if` has said where requests are passed to.
+    private mutating func runSteps(
+        ofLocation location: Int, _ isPassed: inout Bool, _ services: inout Services
+    ) -> ExchangeStep? {
         let script = services.site.locations[location].script
         // Spec: nginx: up to the first new path, captures are escaped as parts of an address.
         var escapes = true
-        // Whether the block of an `if` has said where requests are passed to.
-        var isPassed = false
         var next = 0
         while next < script.count {
             let step = script[next]
@@ -52,10 +64,6 @@ extension Exchange {
                     isPassed = isPassed || services.site.locations[inner].handler == .proxy
                 }
             }
-        }
-        // Spec: nginx: the block that held last says nothing of where to.
-        if isPassed, services.site.locations[locationIndex].handler != .proxy {
-            return fail(500, &services)
         }
         return nil
     }

@@ -39,12 +39,12 @@ class Ask:
 
 class Example:
     """A configuration, its files, what else is done to their folder, and the requests to
-    compare."""
+    compare. What both may write as an alert is named."""
 
     def __init__(self, name, http, asks, files=None, script=None, main="", extra=None,
-                 prepare=None):
+                 prepare=None, alerts=()):
         self.name, self.http, self.main = name, http, main
-        self.prepare = prepare
+        self.prepare, self.alerts = prepare, alerts
         self.files, self.script = files or {}, script
         self.extra = extra or {}
         self.asks = [ask if isinstance(ask, Ask) else Ask(ask) for ask in asks]
@@ -64,6 +64,7 @@ class Side:
         self.server = lab.server(
             example.http, kind=kind, start=False, main=example.main,
             backend=self.backend.address)
+        self.server.allowed_alerts = example.alerts
         tree(self.server.directory / "html", example.files)
         tree(self.server.directory, {
             name: self.server.fill(text) for name, text in example.extra.items()})
