@@ -61,6 +61,8 @@ def test_a_file_without_a_name_is_named_all_the_same(server):
     answered = server.get("/off/x", "POST", content=b"x" * 5000)
     assert answered["X-File"].startswith(str(server.directory / "content"))
     assert answered.text == "no file"
+    server.wait_for_error("a client request body is buffered to a temporary file "
+                          + answered["X-File"])
 
 
 def test_a_clean_file_goes_with_its_client(server):

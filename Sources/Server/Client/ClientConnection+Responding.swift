@@ -63,7 +63,11 @@ extension ClientConnection {
         _ services: inout Services
     ) -> Instruction? {
         invite(&exchanges[slot], &services)
+        let wasInFile = exchanges[slot].content.isInFile
         let outcome = readContent(slot, &exchanges, &services)
+        if !wasInFile, exchanges[slot].content.isInFile {
+            services.logContentFile(exchanges[slot])
+        }
         switch outcome {
         case .progress:
             if exchanges[slot].content.isStreamed {

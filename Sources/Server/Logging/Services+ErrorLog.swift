@@ -27,9 +27,26 @@ extension Services {
 
     /// Writes why content was refused, and which directive decides.
     mutating func logTooLarge(_ exchange: borrowing Exchange) {
+        let what =
+            if case .length(let count) = exchange.head.framing {
+                "body: \(count) bytes"
+            } else {
+                "chunked body, after \(exchange.content.receivedCount) bytes"
+            }
         logError(
             .error, exchange,
-            "client intended to send too large body, more than client_max_body_size")
+            "client intended to send too large \(what), more than client_max_body_size")
+    }
+
+    /// Writes where content is kept that is not held in memory.
+    mutating func logContentFile(_ exchange: borrowing Exchange) {
+        let client = site.locations[exchange.locationIndex].settings.client
+        let level: LogLevel = client.contentFile == .whenLarge ? .warning : .notice
+        guard isLogged(level, exchange.locationIndex) else { return }
+        logError(
+            level, exchange,
+            "a client request body is buffered to a temporary file "
+                + LogEscape.text(exchange.content.fileName))
     }
 
     /// Writes a line about the file that `path` names.
