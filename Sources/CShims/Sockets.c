@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <endian.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -73,6 +74,17 @@ int cshims_datagram_socket(uint8_t family) {
     return socket(domain, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
+int cshims_multipath_socket(uint8_t family) {
+#ifdef IPPROTO_MPTCP
+    int domain = family == 4 ? AF_INET : AF_INET6;
+    return socket(domain, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_MPTCP);
+#else
+    (void)family;
+    errno = EPROTONOSUPPORT;
+    return -1;
+#endif
+}
+
 int cshims_bind(int fd, const cshims_address *address, const char *path, size_t length) {
     anyaddress target;
     socklen_t size = encode(address, path, length, &target);
@@ -129,6 +141,18 @@ int cshims_pending_error(int fd) {
     socklen_t size = sizeof error;
     if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0) return errno;
     return error;
+}
+
+int cshims_measure(int fd, uint32_t *values) {
+    struct tcp_info info;
+    socklen_t size = sizeof info;
+    memset(&info, 0, sizeof info);
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0) return -1;
+    values[0] = info.tcpi_rtt;
+    values[1] = info.tcpi_rttvar;
+    values[2] = info.tcpi_snd_cwnd;
+    values[3] = info.tcpi_rcv_space;
+    return 0;
 }
 
 ptrdiff_t cshims_send_parts(

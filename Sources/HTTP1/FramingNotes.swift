@@ -12,6 +12,7 @@ struct FramingNotes: BitwiseCopyable {
     /// The value of Content-Length.
     private(set) var length: Int?
     private var hasTransferCoding = false
+    private var hasUnknownCoding = false
     private var wantsClose = false
     private var wantsKeepAlive = false
     private var listsUpgrade = false
@@ -51,12 +52,15 @@ struct FramingNotes: BitwiseCopyable {
     /// Reads Transfer-Encoding.
     ///
     /// Spec: RFC 9112 §6.1. Only `chunked`, once, is understood; other codings are 501, a list that
-    ///       is none or names chunked twice is 400.
+    ///       is none or names chunked twice is 400, and so is a second line of any kind.
     private mutating func noteCoding(_ value: Span<UInt8>) -> Flaw? {
         guard !hasTransferCoding, value.count > 0 else { return .transferCoding }
         hasTransferCoding = true
         if value.equalsIgnoringCase("chunked") { return nil }
-        return Self.unknownCoding(value)
+        let flaw = Self.unknownCoding(value)
+        guard flaw == .unknownTransferCoding else { return flaw }
+        hasUnknownCoding = true
+        return nil
     }
 
     private static func unknownCoding(_ value: Span<UInt8>) -> Flaw {
@@ -112,8 +116,8 @@ struct FramingNotes: BitwiseCopyable {
     ///  1. HEAD, 1xx, 204, 304: no content.
     ///  2. A 2xx to CONNECT: a tunnel, no content. We never send CONNECT.
     ///  3. Transfer-Encoding and Content-Length: refused, for requests and for responses.
-    ///  4. Transfer-Encoding: chunked, as anything else was refused when its line was read. Refused
-    ///     from HTTP/1.0, which does not know it.
+    ///  4. Transfer-Encoding: chunked, as anything else has been refused before. Refused from
+    ///     HTTP/1.0, which does not know it.
     ///  5. A Content-Length that is none: refused when its line was read.
     ///  6. Content-Length.
     ///  7. A request with neither: no content.
@@ -121,6 +125,7 @@ struct FramingNotes: BitwiseCopyable {
     func framing(
         of version: Version, answering: (method: Method, status: Status)?
     ) -> Result<ContentFraming, Flaw> {
+        if hasUnknownCoding { return .failure(.unknownTransferCoding) }
         if hasTransferCoding, length != nil { return .failure(.conflictingLength) }
         if hasTransferCoding, version == .http10 { return .failure(.transferCodingInOldVersion) }
         if let (method, status) = answering, method == .head || !status.allowsContent {

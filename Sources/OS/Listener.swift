@@ -14,6 +14,30 @@ package struct ListenerOptions: Hashable, Sendable {
     package var reusePort = false
     /// An IPv6 socket takes no IPv4 connections.
     package var ipv6Only = true
+    /// The sizes of the kernel's buffers of each connection; nil for what the system thinks best.
+    ///
+    /// Units: bytes.
+    package var receiveBufferSize: Int32?
+    package var sendBufferSize: Int32?
+    /// How many connections may have sent data with their first packet and wait; nil for none.
+    package var fastOpenLimit: Int32?
+    /// Whether a connection is only accepted once it has sent something.
+    package var isDeferred = false
+    /// Whether the kernel asks silent clients for signs of life; nil for what the system thinks.
+    package var keepAlive: KeepAlive?
+    /// Multipath TCP, where the kernel knows it.
+    package var isMultipath = false
+
+    /// How the kernel asks silent clients; 0 for what the system thinks best.
+    package struct KeepAlive: Hashable, Sendable {
+        package var isOn: Bool
+        /// Units: seconds.
+        package var idleTime: Int32 = 0
+        package var interval: Int32 = 0
+        package var probeCount: Int32 = 0
+
+        package init(isOn: Bool) { self.isOn = isOn }
+    }
 
     package init() {}
 }
@@ -49,19 +73,57 @@ package struct Listener: ~Copyable, Sendable {
         _ address: SocketAddress, options: ListenerOptions = ListenerOptions()
     ) throws(Errno) -> FileDescriptor {
         let family = address.compact.family
-        let socket = FileDescriptor(owning: try check { cshims_socket(family.rawValue) })
+        let socket = try makeSocket(family, isMultipath: options.isMultipath)
         if family != .unix {
             try set(socket.number, SOL_SOCKET, SO_REUSEADDR, 1)
             if options.reusePort { try set(socket.number, SOL_SOCKET, SO_REUSEPORT, 1) }
             // Accepted connections inherit it, which saves a call for each.
             try set(socket.number, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+            try apply(options.keepAlive, to: socket.number)
         }
+        if let size = options.receiveBufferSize {
+            try set(socket.number, SOL_SOCKET, SO_RCVBUF, size)
+        }
+        if let size = options.sendBufferSize { try set(socket.number, SOL_SOCKET, SO_SNDBUF, size) }
         if family == .ipv6 {
             try set(socket.number, Int32(IPPROTO_IPV6), IPV6_V6ONLY, options.ipv6Only ? 1 : 0)
         }
         try bind(socket.number, to: address)
         _ = try check { listen(socket.number, options.backlog) }
+        if family != .unix {
+            // What some kernels lack is worth no refusal to serve.
+            if let limit = options.fastOpenLimit {
+                try? set(socket.number, Int32(IPPROTO_TCP), TCP_FASTOPEN, limit)
+            }
+            if options.isDeferred {
+                try? set(socket.number, Int32(IPPROTO_TCP), TCP_DEFER_ACCEPT, 1)
+            }
+        }
         return socket
+    }
+
+    private static func makeSocket(
+        _ family: CompactAddress.Family, isMultipath: Bool
+    ) throws(Errno) -> FileDescriptor {
+        if isMultipath, family != .unix {
+            let number = cshims_multipath_socket(family.rawValue)
+            if number >= 0 { return FileDescriptor(owning: number) }
+        }
+        return FileDescriptor(owning: try check { cshims_socket(family.rawValue) })
+    }
+
+    private static func apply(
+        _ keepAlive: ListenerOptions.KeepAlive?, to number: Int32
+    ) throws(Errno) {
+        guard let keepAlive else { return }
+        try set(number, SOL_SOCKET, SO_KEEPALIVE, keepAlive.isOn ? 1 : 0)
+        let values = [
+            (TCP_KEEPIDLE, keepAlive.idleTime), (TCP_KEEPINTVL, keepAlive.interval),
+            (TCP_KEEPCNT, keepAlive.probeCount),
+        ]
+        for (name, value) in values where value > 0 {
+            try set(number, Int32(IPPROTO_TCP), name, value)
+        }
     }
 
     /// Where this listens: the port that the kernel chose, if it was asked for port 0.

@@ -57,29 +57,27 @@ struct ListenerSet: ~Copyable {
 
     private mutating func open(_ plan: ListenerPlan) throws(Errno) {
         var group = groups[plan.address] ?? Group(plan: plan)
-        if !group.sockets.isEmpty, group.plan.backlog != plan.backlog {
+        if !group.sockets.isEmpty, group.plan.options.backlog != plan.options.backlog {
             for socket in group.sockets {
-                try Process.setBacklog(plan.backlog, of: socket.descriptor.number)
+                try Process.setBacklog(Int(plan.options.backlog), of: socket.descriptor.number)
             }
         }
-        var options = ListenerOptions()
-        options.backlog = Int32(clamping: plan.backlog)
-        options.reusePort = plan.sharesPort
-        options.ipv6Only = plan.isIPv6Only
-        let wanted = group.sockets.isEmpty || group.plan.sharesPort ? max(1, plan.socketCount) : 1
+        let isShared = group.sockets.isEmpty || group.plan.options.reusePort
+        let wanted = isShared ? max(1, plan.socketCount) : 1
         while group.sockets.count < wanted {
             group.sockets.append(
-                ListeningSocket(try Listener.open(plan.address, options: options)))
+                ListeningSocket(try Listener.open(plan.address, options: plan.options)))
         }
-        group.plan.backlog = plan.backlog
+        group.plan.options.backlog = plan.options.backlog
         groups[plan.address] = group
     }
 
     /// Addresses whose open sockets have other options than planned, which only a restart changes.
     func addressesWithOldOptions(_ plans: [ListenerPlan]) -> [SocketAddress] {
         plans.filter { plan in
-            guard let open = groups[plan.address]?.plan else { return false }
-            return open.sharesPort != plan.sharesPort || open.isIPv6Only != plan.isIPv6Only
+            guard var open = groups[plan.address]?.plan.options else { return false }
+            open.backlog = plan.options.backlog
+            return open != plan.options
         }
         .map(\.address)
     }

@@ -11,27 +11,18 @@ package struct ListenerPlan: Equatable, Sendable {
     /// The address, which also is the identity of a listener: it is open at most once.
     package var address: SocketAddress
 
-    /// How many connections may wait to be accepted.
-    package var backlog: Int
+    /// How its sockets are opened.
+    package var options: ListenerOptions
 
     /// How many sockets share the address; more than one only with `reuseport`.
     package var socketCount: Int
 
-    /// Whether the kernel spreads connections over several sockets.
-    package var sharesPort: Bool
-
-    /// Whether an IPv6 wildcard leaves IPv4 alone.
-    package var isIPv6Only: Bool
-
     package init(
-        address: SocketAddress, backlog: Int = 511, socketCount: Int = 1, sharesPort: Bool = false,
-        isIPv6Only: Bool = true
+        address: SocketAddress, options: ListenerOptions = ListenerOptions(), socketCount: Int = 1
     ) {
         self.address = address
-        self.backlog = backlog
+        self.options = options
         self.socketCount = socketCount
-        self.sharesPort = sharesPort
-        self.isIPv6Only = isIPv6Only
     }
 }
 

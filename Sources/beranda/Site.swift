@@ -106,9 +106,8 @@ struct Site {
         var plan = ProcessPlan()
         plan.listeners = site.sockets.map { socket in
             ListenerPlan(
-                address: socket.address, backlog: Int(socket.options.backlog),
-                socketCount: socket.options.reusePort ? site.threadCount : 1,
-                sharesPort: socket.options.reusePort, isIPv6Only: socket.options.ipv6Only)
+                address: socket.address, options: socket.options,
+                socketCount: socket.options.reusePort ? site.threadCount : 1)
         }
         plan.pidPath = site.processFile.map(text)
         plan.runsAsDaemon = site.runsAsDaemon

@@ -57,8 +57,10 @@ struct Probe {
                 plan.listeners.append(ListenerPlan(address: address))
             case ("share", let text?):
                 guard let address = SocketAddress(text) else { return .refused(text: text) }
+                var options = ListenerOptions()
+                options.reusePort = true
                 plan.listeners.append(
-                    ListenerPlan(address: address, socketCount: 2, sharesPort: true))
+                    ListenerPlan(address: address, options: options, socketCount: 2))
             case ("patience", let text?): plan.shutdownTimeout = Int64(text) ?? 0
             case ("pid", let text?): plan.pidPath = folder + "/" + text
             case ("user", let text?):

@@ -30,6 +30,8 @@ typedef struct {
 
 int cshims_socket(uint8_t family);
 int cshims_datagram_socket(uint8_t family);
+/// A stream socket of Multipath TCP.
+int cshims_multipath_socket(uint8_t family);
 int cshims_bind(int fd, const cshims_address *address, const char *path, size_t length);
 int cshims_connect(int fd, const cshims_address *address, const char *path, size_t length);
 /// The descriptor of the new connection, non-blocking and close-on-exec, or -1.
@@ -39,6 +41,8 @@ int cshims_local_address(int fd, cshims_address *address, char *path, size_t cap
 int cshims_set_option(int fd, int level, int name, int value);
 int cshims_linger_zero(int fd);
 int cshims_pending_error(int fd);
+/// Round trip time, its variation, sending window, receiving space, as the kernel counts them.
+int cshims_measure(int fd, uint32_t *values);
 ptrdiff_t cshims_send_parts(
     int fd, const void *first, size_t first_count, const void *second, size_t second_count,
     const void *third, size_t third_count, int more);

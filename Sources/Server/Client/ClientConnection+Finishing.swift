@@ -136,7 +136,7 @@ extension ClientConnection {
             logTimeout(exchanges, &services)
             return closeLate(exchange.flatMap { exchanges.slot(for: $0) }, exchanges, services)
         case .head:
-            guard hasInput else { return .close }
+            guard hasInput, !awaitsProxyHeader else { return .close }
             return answerTimeout(&exchanges, &peers, &services)
         case .content:
             guard writing == .idle else { return .close }

@@ -22,7 +22,7 @@ extension ClientConnection {
         }
         let limits = services.headLimits(of: facts.listener)
         while true {
-            if services.input.count > 0 {
+            if services.input.count > 0, !awaitsProxyHeader {
                 switch RequestParser.parse(
                     services.input.readable, into: &exchanges[slot].head, limits: limits,
                     scanned: scannedCount)
@@ -34,6 +34,15 @@ extension ClientConnection {
                     refuse(flaw, slot, &exchanges, &services)
                     return nil
                 case .needsBytes: scannedCount = services.input.count
+                }
+            }
+            if awaitsProxyHeader, services.input.count > 0 {
+                switch takeProxyHeader(&services) {
+                case .taken: continue
+                case .refused:
+                    releaseExchange(&exchanges)
+                    return .close
+                case .needsBytes: break
                 }
             }
             let before = services.input.count
@@ -96,6 +105,7 @@ extension ClientConnection {
         services.counters.requests += 1
         exchanges[slot].client = id
         exchanges[slot].facts = facts
+        if proxyHeader != nil { exchanges[slot].proxyHeader = proxyHeader }
         exchanges[slot].startedAt = phaseStartedAt
         exchanges[slot].takeHead(services.input, byteCount: headCount)
         services.input.consume(headCount)
@@ -129,6 +139,7 @@ extension ClientConnection {
         services.counters.requests += 1
         exchanges[slot].client = id
         exchanges[slot].facts = facts
+        if proxyHeader != nil { exchanges[slot].proxyHeader = proxyHeader }
         exchanges[slot].startedAt = phaseStartedAt
         exchanges[slot].takeMalformedHead(services.input, services.site)
         persistence = .close

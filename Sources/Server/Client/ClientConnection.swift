@@ -53,6 +53,9 @@ struct ClientConnection: ~Copyable {
     var exchange: SlotID?
     /// Facts that every exchange gets a copy of.
     var facts: ClientFacts
+    /// Whether the header of the PROXY protocol is still to come, and what it said.
+    var awaitsProxyHeader = false
+    var proxyHeader: ProxyHeader?
 
     /// The request content that is still to come, when its length was given.
     var contentRemaining = 0

@@ -61,6 +61,7 @@ extension Exchange {
         // The rewrite phase may have led into another one than was entered.
         let steps = services.site.locations[locationIndex].steps
         if phase == .preaccess {
+            if steps.contains(.findsClient) { findClient(by: locationIndex, &services) }
             phase = .access
             if steps.contains(.checksAccess) { access = AccessState() }
         }

@@ -20,8 +20,11 @@ extension Exchange {
             locationIndex = services.site.hosts[hostIndex].rootLocation
             return fail(refusal, &services)
         }
-        if let step = runScript(ofLocation: services.site.hosts[hostIndex].rootLocation, &services)
-        {
+        let root = services.site.hosts[hostIndex].rootLocation
+        if services.site.locations[root].steps.contains(.findsClient) {
+            findClient(by: root, &services)
+        }
+        if let step = runScript(ofLocation: root, &services) {
             return step
         }
         // Spec: RFC 9110 §9.3.7: about the server as a whole there is nothing to say but that it

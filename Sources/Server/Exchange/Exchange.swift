@@ -62,6 +62,10 @@ struct Exchange: ~Copyable {
     /// The connection that it belongs to.
     var client = SlotID(index: 0, generation: 0)
     var facts = ClientFacts()
+    /// The address of the connection, once that of the client has taken its place in the facts.
+    var connectionAddress: CompactAddress?
+    /// What the PROXY protocol said of the connection.
+    var proxyHeader: ProxyHeader?
 
     // MARK: The request
 
@@ -192,6 +196,8 @@ struct Exchange: ~Copyable {
         keptLocation = nil
         requestID = nil
         checked = CheckedValues()
+        connectionAddress = nil
+        if proxyHeader != nil { proxyHeader = nil }
         // They are places in the bytes that have just gone.
         for number in captures.indices { captures[number] = nil }
         computationDepth = 0

@@ -40,7 +40,9 @@ extension Exchange {
             return fail(500, &services)
         }
         guard chooseGroup(&services) else { return fail(500, &services) }
+        let earlier = proxy.earlierAttempts + (proxy.attempts.isEmpty ? [] : [proxy.attempts])
         proxy.reset()
+        proxy.earlierAttempts = earlier
         proxy.stage = .choosing
         proxy.firstTryAt = services.clock.now
         let count = services.groups[proxy.group].peers.count { !$0.isDown }

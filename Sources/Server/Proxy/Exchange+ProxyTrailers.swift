@@ -8,7 +8,7 @@ internal import HTTP1
 internal import Memory
 
 extension Exchange {
-    /// Takes the trailer section that ends the chunks of a peer, where it is to be passed on.
+    /// Takes the trailer section that ends the chunks of a peer, where somebody wants it.
     ///
     /// Spec: nginx `proxy_pass_trailers`.
     mutating func takeTrailers(
@@ -16,20 +16,23 @@ extension Exchange {
         _ services: inout Services
     ) {
         let start = end - proxy.decoder.trailerByteCount
-        guard services.site.locations[locationIndex].settings.proxy.policy.passesTrailers,
+        let passes = services.site.locations[locationIndex].settings.proxy.policy.passesTrailers
+        guard passes || services.site.usesUpstreamTrailers,
             // The empty line alone is no field.
             proxy.decoder.trailerByteCount > 2
         else { return }
         switch peers.connections[slot].input {
-        case .some(let input): takeTrailers(input.span(start..<end - 2), services)
+        case .some(let input): takeTrailers(input.span(start..<end - 2), passes, services)
         case .none: break
         }
     }
 
     /// Takes lines whose form has been checked.
     private mutating func takeTrailers(
-        _ lines: Span<UInt8>, _ services: borrowing Services
+        _ lines: Span<UInt8>, _ passes: Bool, _ services: borrowing Services
     ) {
+        if services.site.usesUpstreamTrailers { proxy.receivedTrailers.append(lines) }
+        guard passes else { return }
         var start = 0
         while let end = lines.firstOffset(of: 0x0A, from: start) {
             let line = lines.extracting(start..<end + 1)

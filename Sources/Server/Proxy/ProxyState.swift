@@ -96,8 +96,12 @@ struct ProxyState: ~Copyable {
     var interimCount = 0
     /// The tries so far, the present one last.
     var attempts: [PeerAttempt] = []
+    /// Those of the groups from which internal redirects have led here.
+    var earlierAttempts: [[PeerAttempt]] = []
     /// The peer's field lines, for `$upstream_http_…`.
     var receivedFields = Buffer(capacity: 0)
+    /// Those behind its content, for `$upstream_trailer_…`.
+    var receivedTrailers = Buffer(capacity: 0)
 
     mutating func reset() {
         guard stage != .none else { return }
@@ -109,6 +113,7 @@ struct ProxyState: ~Copyable {
         request.removeAll()
         if request.capacity > 8 << 10 { request = Buffer(capacity: 0) }
         receivedFields.removeAll()
+        receivedTrailers.removeAll()
         requestSent = 0
         targetRange = nil
         contentSent = 0
@@ -124,6 +129,7 @@ struct ProxyState: ~Copyable {
         cut = nil
         interimCount = 0
         attempts.removeAll(keepingCapacity: true)
+        if !earlierAttempts.isEmpty { earlierAttempts = [] }
     }
 }
 

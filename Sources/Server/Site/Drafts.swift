@@ -66,6 +66,8 @@ struct ListenDraft {
     /// Whether options of the socket were given.
     var hasOptions = false
     var isDefault = false
+    /// `proxy_protocol`.
+    var expectsProxyHeader = false
     let location: SourceLocation?
 }
 

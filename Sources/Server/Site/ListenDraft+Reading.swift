@@ -14,7 +14,7 @@ extension ListenDraft {
             ListenDraft(address: $0, location: invocation.arguments[0].location)
         }
         for index in invocation.arguments.indices.dropFirst() {
-            for draft in drafts.indices { try drafts[draft].take(invocation, index) }
+            for draft in drafts.indices { try drafts[draft].take(&invocation, index) }
         }
         return drafts
     }
@@ -94,72 +94,4 @@ extension ListenDraft {
     private static func isDigit(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }
-
-    // MARK: Options
-
-    private mutating func take(_ invocation: Invocation, _ index: Int) throws(Diagnostic) {
-        if let (name, value) = invocation.parameter(index) {
-            return try take(name, value, invocation, index)
-        }
-        switch invocation.text(index) {
-        case "default_server", "default": isDefault = true
-        case "reuseport":
-            options.reusePort = true
-            hasOptions = true
-        // Options of the socket that change nothing a client could notice.
-        case "bind", "deferred", "multipath": hasOptions = true
-        case "ssl": throw Self.unsupported("TLS", invocation, index)
-        case "http2", "spdy": throw Self.unsupported("HTTP/2", invocation, index)
-        case "quic", "http3": throw Self.unsupported("QUIC", invocation, index)
-        case "proxy_protocol": throw Self.unsupported("The PROXY protocol", invocation, index)
-        default: throw Self.invalid(invocation, index)
-        }
-    }
-
-    private mutating func take(
-        _ name: String, _ value: [UInt8], _ invocation: Invocation, _ index: Int
-    ) throws(Diagnostic) {
-        switch name {
-        case "backlog":
-            guard let backlog = ValueSyntax.integer(value[...]), backlog > 0,
-                let number = Int32(exactly: backlog)
-            else {
-                throw invocation.error(at: index, "invalid backlog \"\(invocation.text(index))\"")
-            }
-            options.backlog = number
-        case "ipv6only":
-            switch String(decoding: value, as: UTF8.self) {
-            case "on": options.ipv6Only = true
-            case "off": options.ipv6Only = false
-            default:
-                throw invocation.error(
-                    at: index, "invalid ipv6only flags \"\(invocation.text(index))\"",
-                    expected: "expected ipv6only=on or ipv6only=off")
-            }
-        // Options of the socket that change nothing a client could notice.
-        case "rcvbuf", "sndbuf", "so_keepalive", "fastopen", "setfib", "accept_filter": break
-        default: throw Self.invalid(invocation, index)
-        }
-        hasOptions = true
-    }
-
-    private static func unsupported(
-        _ what: String, _ invocation: Invocation, _ index: Int
-    ) -> Diagnostic {
-        invocation.error(
-            at: index, "\"\(invocation.text(index))\" of \"listen\" is not supported yet",
-            expected: "\(what) is still to come")
-    }
-
-    private static func invalid(_ invocation: Invocation, _ index: Int) -> Diagnostic {
-        invocation.invalidParameter(
-            at: index,
-            expected: closestName(to: invocation.bytes(index), among: words)
-                .map { "did you mean `\($0)`?" } ?? "")
-    }
-
-    private static let words = [
-        "default_server", "reuseport", "backlog=511", "ipv6only=on", "ipv6only=off", "deferred",
-        "bind",
-    ]
 }

@@ -14,6 +14,7 @@ struct ListenerTable {
         let address: SocketAddress
         var options = ListenerOptions()
         var hasOptions = false
+        var protocols = ListenProtocols()
         var defaultServer: Int?
         /// The servers in the order of the text.
         var servers: [Int] = []
@@ -25,6 +26,7 @@ struct ListenerTable {
         fileprivate var options: ListenerOptions
         fileprivate var names: ServerNames
         fileprivate var client: ClientSettings
+        fileprivate var expectsProxyHeader: Bool
         fileprivate var isBound = true
         fileprivate var covered: [SiteListener.Covered] = []
 
@@ -36,7 +38,7 @@ struct ListenerTable {
                     line: client.largeHeadBufferSize,
                     head: client.headBufferSize
                         + client.largeHeadBufferSize * client.largeHeadBufferCount),
-                isBound: isBound, covered: covered)
+                expectsProxyHeader: expectsProxyHeader, isBound: isBound, covered: covered)
         }
     }
 
@@ -68,19 +70,30 @@ struct ListenerTable {
             listens = [ListenDraft(address: address, location: nil)]
         }
         for listen in listens {
-            if let flaw = add(listen, of: number) {
+            if let flaw = add(listen, of: number, &diagnostics) {
                 diagnostics.add(Diagnostic(flaw + " \(listen.address)", at: listen.location))
             }
         }
     }
 
     /// Adds one address of a server; returns what is wrong with it.
-    private mutating func add(_ listen: ListenDraft, of server: Int) -> String? {
+    private mutating func add(
+        _ listen: ListenDraft, of server: Int, _ diagnostics: inout Diagnostics
+    ) -> String? {
         let known = addresses.firstIndex { $0.address == listen.address }
         let index = known ?? addresses.count
         if known == nil { addresses.append(Address(address: listen.address)) }
         if addresses[index].servers.contains(server) { return "a duplicate listen" }
         addresses[index].servers.append(server)
+        if known == nil {
+            addresses[index].protocols = ListenProtocols(listen)
+        } else if addresses[index].protocols.add(listen, afterOptions: addresses[index].hasOptions)
+        {
+            diagnostics.add(
+                Diagnostic(
+                    "protocol options redefined for \(listen.address)", at: listen.location,
+                    severity: .warning))
+        }
         if listen.isDefault {
             if addresses[index].defaultServer != nil { return "a duplicate default server for" }
             addresses[index].defaultServer = server
@@ -111,7 +124,8 @@ struct ListenerTable {
         }
         return Plan(
             address: address.address, options: address.options, names: names,
-            client: servers[chosen].place.level.settings.client)
+            client: servers[chosen].place.level.settings.client,
+            expectsProxyHeader: address.protocols.expectsProxyHeader)
     }
 
     private func insert(
@@ -141,6 +155,42 @@ struct ListenerTable {
                     SiteListener.Covered(address: address.compact, listener: index))
             }
         }
+    }
+}
+
+/// What the `listen` directives of an address say about its protocols.
+///
+/// Spec: nginx ngx_http_add_addresses: what one of them says holds for all, and it is told where
+///       they contradict each other; those that say nothing may follow one that does.
+struct ListenProtocols {
+    private(set) var expectsProxyHeader = false
+    /// What was said before the first change.
+    private var expected: Bool?
+    private var hasChanged = false
+
+    init() {}
+
+    init(_ listen: ListenDraft) { expectsProxyHeader = listen.expectsProxyHeader }
+
+    /// Adds another `listen` of the address.
+    ///
+    /// - Parameter afterOptions: whether one before it has options of the socket.
+    /// - Returns: whether it contradicts those before it.
+    mutating func add(_ listen: ListenDraft, afterOptions: Bool) -> Bool {
+        let (now, before) = (listen.expectsProxyHeader, expectsProxyHeader)
+        defer { expectsProxyHeader = now || before }
+        if now != before {
+            let isContradiction =
+                now
+                ? (afterOptions && !listen.hasOptions) || hasChanged
+                : listen.hasOptions || (expected.map { $0 != now } ?? false)
+            (expected, hasChanged) = (now ? before : now, true)
+            return isContradiction
+        }
+        let isContradiction =
+            (listen.hasOptions && hasChanged) || (expected.map { $0 != now } ?? false)
+        expected = now
+        return isContradiction
     }
 }
 

@@ -40,6 +40,8 @@ struct Location: ~Copyable, Sendable {
         static let limitsRate = Steps(rawValue: 1 << 15)
         /// `sub_filter`.
         static let substitutes = Steps(rawValue: 1 << 20)
+        /// `set_real_ip_from`.
+        static let findsClient = Steps(rawValue: 1 << 19)
         /// `allow`, `deny`, `auth_basic` or `auth_request`.
         static let checksAccess = Steps(rawValue: 1 << 17)
         /// `limit_except`.

@@ -20,12 +20,15 @@ enum ServerDirectives {
         .simple(
             "listen", in: [.server], .atLeast(1),
             syntax:
-                "address[:port] | port | unix:path [default_server] [backlog=number] [reuseport] "
-                + "[ipv6only=on | off]",
+                "address[:port[-port]] | port[-port] | unix:path [default_server] "
+                + "[proxy_protocol] [backlog=number] [reuseport] [deferred] [multipath] [bind] "
+                + "[ipv6only=on | off] [rcvbuf=size] [sndbuf=size] [fastopen=number] "
+                + "[so_keepalive=on | off | [idle]:[interval]:[count]]",
             default: "*:80", repeats: true,
             summary: """
                 Where the server listens; without the right to open port 80 the default is 8000. \
-                `default_server` answers for names that no server has; else the first one does.
+                `default_server` answers for names that no server has; else the first one does. \
+                With `proxy_protocol` every connection begins with the header of that protocol.
                 """
         ) { server, invocation in
             server.listens += try ListenDraft.read(&invocation)

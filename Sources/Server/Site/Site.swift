@@ -31,6 +31,8 @@ package final class Site: @unchecked Sendable {
     let fileLimits: FileCacheLimits
     /// Whether any template asks for fields of a peer.
     let usesUpstreamFields: Bool
+    /// Whether any template asks for fields behind the content of a peer.
+    let usesUpstreamTrailers: Bool
     /// By the index of a value, the name of the variable that a `set` gives it; empty for others.
     let setVariables: [String]
     /// Whether any template asks for the content of a request.
@@ -50,7 +52,8 @@ package final class Site: @unchecked Sendable {
         computed: [ComputedVariable], charsetMaps: [CharsetMap], charsetNames: [[UInt8]],
         regexes: [SiteRegex], groups: [UpstreamGroup], logFiles: [LogFile],
         fileProfiles: [FileProfile], fileLimits: FileCacheLimits, usesUpstreamFields: Bool,
-        usesRequestContent: Bool, setVariables: [String], assignedVariables: [AssignedVariable],
+        usesUpstreamTrailers: Bool, usesRequestContent: Bool, setVariables: [String],
+        assignedVariables: [AssignedVariable],
         prefix: [UInt8], configurationFolder: [UInt8], hostName: [UInt8]
     ) {
         self.processes = processes
@@ -66,6 +69,7 @@ package final class Site: @unchecked Sendable {
         self.fileProfiles = fileProfiles
         self.fileLimits = fileLimits
         self.usesUpstreamFields = usesUpstreamFields
+        self.usesUpstreamTrailers = usesUpstreamTrailers
         self.setVariables = setVariables
         self.usesRequestContent = usesRequestContent
         self.assignedVariables = assignedVariables
@@ -131,6 +135,8 @@ struct SiteListener: ~Copyable, Sendable {
     /// Of the default server: what holds before a host is known.
     let client: ClientSettings
     let headLimits: HeadLimitNumbers
+    /// Whether connections begin with the header of the PROXY protocol.
+    let expectsProxyHeader: Bool
     /// Whether it has a socket of its own; those without follow those with one.
     let isBound: Bool
     /// The specific addresses whose connections arrive at this wildcard.

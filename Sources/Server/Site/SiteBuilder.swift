@@ -52,6 +52,7 @@ struct SiteBuilder {
             groups: upstreams.groups.map(UpstreamGroup.init), logFiles: draft.logFiles,
             fileProfiles: profiles.profiles, fileLimits: profiles.limits,
             usesUpstreamFields: draft.variables.usesUpstreamFields,
+            usesUpstreamTrailers: draft.variables.usesUpstreamTrailers,
             usesRequestContent: draft.variables.usesRequestContent,
             setVariables: draft.variables.setNames,
             assignedVariables: draft.variables.assigned, prefix: draft.prefix,
@@ -191,6 +192,7 @@ struct LocationPlan {
         if settings.files.treatmentOfDotfiles != .allow { steps.insert(.hidesDotfiles) }
         if settings.rate.limit != nil { steps.insert(.limitsRate) }
         if !settings.substitution.pairs.isEmpty { steps.insert(.substitutes) }
+        if !settings.clientAddress.trusted.isEmpty { steps.insert(.findsClient) }
         if settings.access.isOn { steps.insert(.checksAccess) }
         if !settings.mirror.paths.isEmpty { steps.insert(.mirrors) }
         if settings.authRequest.path != nil { steps.insert(.checksAccess) }

@@ -21,6 +21,8 @@ final class SiteDraft {
     let hostName: [UInt8]
     /// Whether ports below 1024 can be opened.
     let isPrivileged: Bool
+    /// Finds the addresses of a name; none if it has none.
+    let resolve: ([UInt8]) -> [CompactAddress]
 
     var variables = VariableRegistry()
     var regexes: [SiteRegex] = []
@@ -39,12 +41,13 @@ final class SiteDraft {
 
     init(
         prefix: [UInt8], configurationFolder: [UInt8]? = nil, hostName: [UInt8],
-        isPrivileged: Bool
+        isPrivileged: Bool, resolve: @escaping ([UInt8]) -> [CompactAddress] = { _ in [] }
     ) {
         self.prefix = prefix
         self.configurationFolder = configurationFolder ?? prefix
         self.hostName = hostName
         self.isPrivileged = isPrivileged
+        self.resolve = resolve
     }
 
     /// The number of a block that begins.

@@ -5,6 +5,7 @@
 
 package import Configuration
 internal import Memory
+package import OS
 
 /// What a configuration is loaded from, and what it may know of the machine.
 package struct LoadOptions {
@@ -30,6 +31,8 @@ package struct LoadOptions {
     package var hostName = "localhost"
     /// Whether ports below 1024 can be opened.
     package var isPrivileged = false
+    /// Finds the addresses of a name that must be known now; everybody knows `localhost`.
+    package var resolve: ([UInt8]) -> [CompactAddress] = LoadOptions.loopback
     /// What checks may ask of the machine; nil where nobody wants to be told what loads but hurts.
     package var surroundings: CheckSurroundings?
 
@@ -37,6 +40,16 @@ package struct LoadOptions {
         self.source = source
         self.prefix = prefix
         self.reader = reader
+    }
+}
+
+extension LoadOptions {
+    /// The addresses of `localhost`, and of nobody else.
+    package static func loopback(_ name: [UInt8]) -> [CompactAddress] {
+        guard name.map(\.asciiLowercased) == Array("localhost".utf8) else { return [] }
+        return [
+            CompactAddress(ipv4: 0x7F00_0001, port: 0), CompactAddress(ipv6: 0, 1, port: 0),
+        ]
     }
 }
 
@@ -111,7 +124,7 @@ extension SiteDraft {
         self.init(
             prefix: Array(options.prefix.utf8), configurationFolder: options.source.folder,
             hostName: options.hostName.utf8.map(\.asciiLowercased),
-            isPrivileged: options.isPrivileged)
+            isPrivileged: options.isPrivileged, resolve: options.resolve)
     }
 }
 

@@ -22,7 +22,8 @@ enum SiteTables {
     static let location = DirectiveTable<LocationDraft>(placeRows)
 
     private static let levelRows: [Directive<LevelDraft>] =
-        ClientDirectives.rows + StaticFileDirectives.rows + FileCachingDirectives.rows
+        ClientDirectives.rows + ClientAddressDirectives.rows + StaticFileDirectives.rows
+        + FileCachingDirectives.rows
         + ConditionDirectives.rows
         + EncodingDirectives.rows + ListingDirectives.rows + LinkDirectives.rows
         + HeaderDirectives.rows + EarlyHintsDirectives.rows
@@ -74,7 +75,8 @@ enum SiteTables {
             described(UpstreamDirectives.mainRows) + described(UpstreamDirectives.rows)),
         DirectiveSection(
             "Connections from clients",
-            described(ClientDirectives.rows) + described(ClientDirectives.ignored)),
+            described(ClientDirectives.rows) + described(ClientAddressDirectives.rows)
+                + described(ClientDirectives.ignored)),
         DirectiveSection("Variables", described(VariableDirectives.rows)),
         DirectiveSection(
             "Logs", described(LogDirectives.mainRows) + described(LogDirectives.rows)),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the Beranda authors
 //
-// The variables with fixed names.
+// The variables with fixed names: about the request and its result.
 
 internal import EventLoop
 internal import HTTP
@@ -28,7 +28,7 @@ extension Exchange {
         case .serverProtocol: return storeProtocol()
         case .host: return hostValue(&services)
         case .serverName: return store(services.site.hosts[hostIndex].name)
-        case .contentType: return field(.contentType)
+        case .contentType: return requestField(.contentType)
         case .contentLength: return storeContentLength()
         case .remoteUser: return storeRemoteUser()
         case .invalidReferer: return invalidReferer(&services)
@@ -49,28 +49,23 @@ extension Exchange {
         of name: BuiltInVariable, _ services: inout Services
     ) -> ByteRange? {
         switch name {
-        case .remoteAddress: return store(facts.address.addressText)
-        case .remotePort: return store(decimal: Int(facts.address.port))
-        case .binaryRemoteAddress: return store(facts.address.binary)
-        case .serverAddress: return store(services.localAddress(of: facts).addressText)
-        case .serverPort: return store(decimal: Int(services.localAddress(of: facts).port))
         case .connection: return store(decimal: facts.number)
         case .connectionRequests: return store(decimal: facts.requestCount)
         case .connectionTime:
             return store(milliseconds: Int(services.clock.now - facts.acceptedAt))
         case .scheme: return store("http")
-        case .https: return store("")
+        case .https: return ByteRange()
         case .pipe: return store(facts.isPipelined ? "p" : ".")
-        case .requestPort:
-            return head.host.port.map { store(decimal: Int($0)) }
+        case .requestPort: return head.host.port.map { store(decimal: Int($0)) } ?? ByteRange()
+        case .isRequestPort: return head.host.port == nil ? ByteRange() : store(":")
         case .hostname: return store(services.site.hostName)
         case .pid: return store(decimal: services.processID)
         case .nginxVersion: return store(Product.languageVersion)
-        default: return resultValue(of: name, &services)
+        default: return addressValue(of: name, &services)
         }
     }
 
-    private mutating func resultValue(
+    mutating func resultValue(
         of name: BuiltInVariable, _ services: inout Services
     ) -> ByteRange? {
         switch name {
@@ -87,16 +82,7 @@ extension Exchange {
         case .proxyAddXForwardedFor: return storeForwardedFor()
         case .proxyHost: return proxyHost(&services)
         case .proxyPort: return proxyPort(&services)
-        case .upstreamAddress: return storeAttempts { $0.address }
-        case .upstreamStatus:
-            return storeAttempts { $0.status == 0 ? [] : Array("\($0.status)".utf8) }
-        case .upstreamResponseTime: return storeAttempts { Self.seconds($0.responseTime) }
-        case .upstreamConnectTime: return storeAttempts { Self.seconds($0.connectTime) }
-        case .upstreamHeaderTime: return storeAttempts { Self.seconds($0.headTime) }
-        case .upstreamResponseLength: return storeAttempts { Array("\($0.contentCount)".utf8) }
-        case .upstreamBytesReceived: return storeAttempts { Array("\($0.receivedCount)".utf8) }
-        case .upstreamBytesSent: return storeAttempts { Array("\($0.sentCount)".utf8) }
-        default: return nil
+        default: return upstreamValue(of: name, &services)
         }
     }
 
@@ -184,15 +170,9 @@ extension Exchange {
 
     /// Seconds with three decimals.
     private mutating func store(milliseconds: Int) -> ByteRange {
-        store(Self.seconds(milliseconds))
-    }
-
-    /// Seconds with three decimals; a dash for a time that never came.
-    static func seconds(_ milliseconds: Int?) -> [UInt8] {
-        guard let milliseconds else { return [UInt8(ascii: "-")] }
-        let count = max(0, milliseconds)
-        let digits = Array("\(1000 + count % 1000)".utf8)
-        return Array("\(count / 1000).".utf8) + digits[1...]
+        let start = bytes.count
+        bytes.append(seconds: milliseconds)
+        return ByteRange(start, bytes.count)
     }
 
     private mutating func storeSeconds(_ services: inout Services) -> ByteRange {
@@ -210,19 +190,7 @@ extension Exchange {
             index = line + 1
         }
         if separatorNeeded { bytes.append(", ") }
-        bytes.append(facts.address.addressText)
-        return ByteRange(start, bytes.count)
-    }
-
-    /// One value for each peer that was tried, separated as nginx does.
-    private mutating func storeAttempts(_ text: (PeerAttempt) -> [UInt8]) -> ByteRange? {
-        guard !proxy.attempts.isEmpty else { return nil }
-        let texts = proxy.attempts.map(text)
-        let start = bytes.count
-        for (number, text) in texts.enumerated() {
-            if number > 0 { bytes.append(", ") }
-            bytes.append(text.isEmpty ? [UInt8(ascii: "-")] : text)
-        }
+        bytes.append(addressOf: facts.address)
         return ByteRange(start, bytes.count)
     }
 }

@@ -19,7 +19,7 @@ extension Exchange {
         }
         if let constant = template.constant { return store(constant) }
         // Values first: computing one may append to the bytes that the result must not mix with.
-        var places: [ByteRange] = []
+        var places = PlaceList()
         for segment in template.segments {
             guard case .variable(let variable) = segment else { continue }
             places.append(value(of: variable, &services) ?? ByteRange())
@@ -57,6 +57,10 @@ extension Exchange {
         case .responseTrailer(let name):
             storeJoined(FieldLines.values(of: name, in: response.trailers.readable))
         case .upstreamField(let name): upstreamField(name, &services)
+        case .upstreamCookie(let name): upstreamCookie(name)
+        case .upstreamTrailer(let name):
+            storeJoined(FieldLines.values(of: name, in: proxy.receivedTrailers.readable))
+        case .proxyOption(let option): value(of: option)
         case .capture(let number): captures[number]
         case .stored(let index): values[index] ?? uninitialized(index, &services)
         case .computed(let index): computed(index, &services)
@@ -98,6 +102,7 @@ extension Exchange {
         while start <= query.count {
             let end = query.firstOffset(of: UInt8(ascii: "&"), from: start) ?? query.count
             if end - start > name.count, query[start + name.count] == UInt8(ascii: "="),
+                !name.isEmpty,
                 query.extracting(start..<start + name.count).equalsIgnoringCase(name.span)
             {
                 return ByteRange(
@@ -141,7 +146,7 @@ extension Exchange {
         return nil
     }
 
-    private static func skipBlanks(_ list: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
+    static func skipBlanks(_ list: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
         var offset = start
         while offset < end, list[offset] == 0x20 { offset += 1 }
         return offset
@@ -149,25 +154,39 @@ extension Exchange {
 
     /// All request fields of a name, joined as one list.
     private mutating func requestField(_ name: [UInt8]) -> ByteRange? {
-        var found: [ByteRange] = []
-        for index in 0..<head.fields.count {
-            let field = head.fields[index]
-            if Self.isSpelt(bytes.span(field.nameRange), name) {
-                found.append(ByteRange(field.valueRange.lowerBound, field.valueRange.upperBound))
-            }
+        let isCookie = name.span.equals("cookie")
+        return joinFields(isCookie ? "; " : ", ") { field, bytes in
+            Self.isSpelt(bytes.span(field.nameRange), name)
         }
-        return join(found, separator: name == Array("cookie".utf8) ? "; " : ", ")
     }
 
-    /// One place for several: the only one, or a new one that holds them all.
-    private mutating func join(_ places: [ByteRange], separator: StaticString) -> ByteRange? {
-        guard places.count > 1 else { return places.first }
-        let start = bytes.count
-        for (number, place) in places.enumerated() {
-            if number > 0 { bytes.append(separator) }
-            bytes.append(copyOf: place.range)
+    /// All request fields of a recognised name, joined as one list.
+    mutating func requestField(_ name: FieldName) -> ByteRange? {
+        guard head.fields.contains(name) else { return nil }
+        return joinFields(", ") { field, _ in field.name == name }
+    }
+
+    /// One place for several field lines: that of the only one, or a new one that holds them all.
+    private mutating func joinFields(
+        _ separator: StaticString, where isWanted: (Field, borrowing Buffer) -> Bool
+    ) -> ByteRange? {
+        var first: Field?
+        var start: Int?
+        for index in 0..<head.fields.count where isWanted(head.fields[index], bytes) {
+            let field = head.fields[index]
+            guard let before = first else {
+                first = field
+                continue
+            }
+            if start == nil {
+                start = bytes.count
+                bytes.append(copyOf: before.valueRange)
+            }
+            bytes.append(separator)
+            bytes.append(copyOf: field.valueRange)
         }
-        return ByteRange(start, bytes.count)
+        if let start { return ByteRange(start, bytes.count) }
+        return first.map { ByteRange($0.valueRange.lowerBound, $0.valueRange.upperBound) }
     }
 
     /// Whether a field name is the one that a variable's name stands for.
@@ -214,6 +233,22 @@ extension Exchange {
             bytes.append(value)
         }
         return ByteRange(start, bytes.count)
+    }
+}
+
+/// Places of values, the first few of them without an allocation.
+private struct PlaceList {
+    private var first = InlineArray<16, ByteRange>(repeating: ByteRange())
+    private var rest: [ByteRange] = []
+    private var count = 0
+
+    mutating func append(_ place: ByteRange) {
+        if count < first.count { first[count] = place } else { rest.append(place) }
+        count += 1
+    }
+
+    subscript(index: Int) -> ByteRange {
+        mutating get { index < first.count ? first[index] : rest[index - first.count] }
     }
 }
 

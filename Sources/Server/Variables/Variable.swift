@@ -24,6 +24,12 @@ enum Variable: Sendable, Equatable {
     case responseTrailer([UInt8])
     /// `$upstream_http_name`.
     case upstreamField([UInt8])
+    /// `$upstream_cookie_name`.
+    case upstreamCookie([UInt8])
+    /// `$upstream_trailer_name`.
+    case upstreamTrailer([UInt8])
+    /// `$proxy_protocol_tlv_name`.
+    case proxyOption(ProxyOption)
     /// `$1` to `$9`, of the last regular expression that matched.
     case capture(Int)
     /// Set by `set` or by a named capture: an index into the exchange's values.
@@ -51,6 +57,7 @@ enum BuiltInVariable: String, CaseIterable, Sendable {
     case https
     case invalidReferer = "invalid_referer"
     case isArgs = "is_args"
+    case isRequestPort = "is_request_port"
     case limitRate = "limit_rate"
     case msec
     case nginxVersion = "nginx_version"
@@ -59,7 +66,13 @@ enum BuiltInVariable: String, CaseIterable, Sendable {
     case proxyAddXForwardedFor = "proxy_add_x_forwarded_for"
     case proxyHost = "proxy_host"
     case proxyPort = "proxy_port"
+    case proxyProtocolAddress = "proxy_protocol_addr"
+    case proxyProtocolPort = "proxy_protocol_port"
+    case proxyProtocolServerAddress = "proxy_protocol_server_addr"
+    case proxyProtocolServerPort = "proxy_protocol_server_port"
     case queryString = "query_string"
+    case realipRemoteAddress = "realip_remote_addr"
+    case realipRemotePort = "realip_remote_port"
     case realPathRoot = "realpath_root"
     case remoteAddress = "remote_addr"
     case remotePort = "remote_port"
@@ -83,6 +96,10 @@ enum BuiltInVariable: String, CaseIterable, Sendable {
     case serverPort = "server_port"
     case serverProtocol = "server_protocol"
     case status
+    case tcpReceiveSpace = "tcpinfo_rcv_space"
+    case tcpRoundTripTime = "tcpinfo_rtt"
+    case tcpRoundTripVariation = "tcpinfo_rttvar"
+    case tcpSendWindow = "tcpinfo_snd_cwnd"
     case timeISO8601 = "time_iso8601"
     case timeLocal = "time_local"
     case upstreamAddress = "upstream_addr"
@@ -120,10 +137,13 @@ extension Variable {
             ("http_", Variable.requestField), ("sent_http_", Variable.responseField),
             ("sent_trailer_", Variable.responseTrailer),
             ("upstream_http_", Variable.upstreamField),
+            ("upstream_cookie_", Variable.upstreamCookie),
+            ("upstream_trailer_", Variable.upstreamTrailer),
+            ("proxy_protocol_tlv_", { Variable.proxyOption(ProxyOption(name: $0)) }),
         ]
         for (prefix, make) in families {
             let prefix = Array(prefix.description.utf8)
-            if name.count > prefix.count, name.starts(with: prefix) {
+            if name.starts(with: prefix) {
                 self = make(Array(name[prefix.count...]))
                 return
             }

@@ -39,6 +39,8 @@ struct VariableRegistry {
     private(set) var usesRequestContent = false
     /// The variables of families that a `set` gives values to.
     private(set) var assigned: [AssignedVariable] = []
+    /// Whether a field is asked for that a peer sends behind its content.
+    private(set) var usesUpstreamTrailers = false
 
     /// How many values an exchange has to remember.
     var count: Int { entries.count }
@@ -47,9 +49,10 @@ struct VariableRegistry {
     mutating func resolve(_ name: [UInt8], at location: SourceLocation) -> Variable {
         let name = name.map(\.asciiLowercased)
         if let known = Variable(name: name) {
-            if case .upstreamField = known { usesUpstreamFields = true }
-            if known == .builtIn(.requestBody) || known == .builtIn(.requestBodyFile) {
-                usesRequestContent = true
+            switch known {
+            case .upstreamField, .upstreamCookie: usesUpstreamFields = true
+            case .upstreamTrailer: usesUpstreamTrailers = true
+            default: break
             }
             return known
         }

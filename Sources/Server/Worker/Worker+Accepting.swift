@@ -100,6 +100,8 @@ extension Worker {
             let slot = clients.slot(for: id)
         else { return }
         clients[slot].id = id
+        clients[slot].awaitsProxyHeader =
+            services.site.listeners[facts.listener].expectsProxyHeader
         do throws(Errno) {
             try services.poller.add(number, token: id.token(tag: TokenTag.client))
         } catch {

@@ -4,11 +4,11 @@
 # The tables of test_differential.py: configurations, and what is asked of them.
 
 from . import (
-    access, answers, bodies, charset, conditions, encodings, files, generated, headers, matching,
-    paths, proxying, rewriting, subrequests, substitution)
+    access, answers, bodies, charset, clients, conditions, encodings, files, generated, headers,
+    matching, paths, proxying, rewriting, subrequests, substitution, variables)
 
 EXAMPLES = [
     example for module in (
         files, conditions, matching, answers, charset, encodings, headers, paths, proxying, access,
-        bodies, rewriting, generated, subrequests, substitution)
+        bodies, rewriting, generated, subrequests, substitution, variables, clients)
     for example in module.EXAMPLES]
