@@ -66,6 +66,9 @@ package struct ProcessPlan: Sendable {
     /// The files that the worker will append to, and that it must be allowed to open.
     package var logPaths: [String] = []
 
+    /// The memory that workers share, in the order in which they expect it.
+    package var zones: [SharedZonePlan] = []
+
     /// The folders for temporary files that the configuration asks for.
     package var temporaryFolders: [String] = []
 

@@ -46,6 +46,8 @@ extension Supervisor {
         while let (id, reason) = Process.reap() {
             // The last words of one that was ready and died in the same moment.
             if readyPipes[id] != nil { takeReadiness(of: id) }
+            // What it held of the memory that is shared goes with it.
+            if let lease = leases.removeValue(forKey: id) { board.revoke(lease) }
             perform(roster.didEnd(id, reason: reason, at: now))
         }
     }

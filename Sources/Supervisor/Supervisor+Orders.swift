@@ -61,11 +61,26 @@ extension Supervisor {
                 return next
             }
         }
+        for source in [boardFile.descriptor.number] + generation.zones.numbers {
+            inherited.append(InheritedDescriptor(source, as: next))
+            next += 1
+        }
+        let zones = Int32(generation.zones.plans.count)
+        lastLease &+= 1
+        guard let lease = board.grant(serial: lastLease) else { throw .again }
         let handover = WorkerHandover(
             generation: number, supervisor: Process.id, snapshot: 3, ready: 4, control: 5,
-            listeners: sockets, user: generation.plan.effectiveUser)
-        let id = try Process.spawn(
-            settings.worker, environment: environment(with: handover), inherited: inherited)
+            listeners: sockets, board: next - zones - 1, lease: lease,
+            zones: Array(next - zones..<next), user: generation.plan.effectiveUser)
+        let id: ProcessID
+        do {
+            id = try Process.spawn(
+                settings.worker, environment: environment(with: handover), inherited: inherited)
+        } catch {
+            board.revoke(lease)
+            throw error
+        }
+        leases[id] = lease
         let reading = ready.finishWriting()
         try poller.addLevel(reading.number, token: UInt64(id.rawValue))
         readyPipes[id] = SharedDescriptor(reading)
@@ -116,6 +131,8 @@ extension Supervisor {
         }
         setOpenFilesLimit(plan.openFilesLimit)
         do {
+            let active = roster.active.flatMap { generations[$0]?.zones }
+            let zones = try SharedZones(plan.zones, after: active)
             try LogFiles.prepare(plan.allLogPaths, for: plan.effectiveUser)
             let folders = plan.temporaryFolders
             for failure in TemporaryFolders.prepare(folders, for: plan.effectiveUser) {
@@ -124,9 +141,11 @@ extension Supervisor {
             let snapshot = try Process.sealedMemoryFile("configuration", content: plan.snapshot)
             lastGeneration += 1
             generations[lastGeneration] = Generation(
-                plan: plan, snapshot: SharedDescriptor(snapshot))
+                plan: plan, snapshot: SharedDescriptor(snapshot), zones: zones)
             return roster.begin(generation: lastGeneration)
         } catch let failure as LogFiles.Failure {
+            log.announce(.emergency, failure.message)
+        } catch let failure as SharedZones.Failure {
             log.announce(.emergency, failure.message)
         } catch {
             log.announce(.emergency, "memfd_create() failed (\(error))")

@@ -46,6 +46,12 @@ package struct Supervisor: ~Copyable {
     let lifeline: Pipe
     var log = SupervisorLog()
     var roster = WorkerRoster()
+    /// Which workers live, for all of them to see.
+    let board: ProcessBoard
+    let boardFile: SharedDescriptor
+    /// What workers are called on it.
+    var leases: [ProcessID: ProcessLease] = [:]
+    var lastLease: UInt32 = 0
     var listeners = ListenerSet()
     /// The active generation and the candidate, by number.
     var generations: [Int: Generation] = [:]
@@ -63,6 +69,7 @@ package struct Supervisor: ~Copyable {
     struct Generation {
         let plan: ProcessPlan
         let snapshot: SharedDescriptor
+        let zones: SharedZones
     }
 
     /// A descriptor in a place where only copies can be.
@@ -92,10 +99,16 @@ package struct Supervisor: ~Copyable {
         ])
         let poller = try Poller()
         let lifeline = try Pipe()
+        let boardFile = SharedDescriptor(
+            try SharedMemory.makeFile("beranda board", byteCount: ProcessBoard.byteCount))
+        let memory = try SharedMemory(
+            mapping: boardFile.descriptor.number, byteCount: ProcessBoard.byteCount)
         try poller.addLevel(signals.number, token: Self.signalToken)
         self.signals = signals
         self.poller = poller
         self.lifeline = lifeline
+        self.boardFile = boardFile
+        board = ProcessBoard(memory)
         self.settings = settings
         self.load = load
     }

@@ -32,10 +32,17 @@ package struct WorkerHandover: Equatable, Sendable {
     /// The sockets of each listener, in the order of the plan.
     package var listeners: [[Int32]]
 
+    /// The memory that says which workers live, and the number of this one in it.
+    package var board: Int32
+    package var lease: ProcessLease
+
+    /// The memory that workers share, in the order of the plan.
+    package var zones: [Int32]
+
     /// Who the worker becomes before it reads from the network.
     package var user: UserIdentity?
 
-    /// The form in the environment: `generation=1 supervisor=7 snapshot=3 … listeners=6,7+8`.
+    /// The form in the environment: `generation=1 supervisor=7 snapshot=3 … listeners=6,7+8 …`.
     package var text: String {
         var words = [
             "generation=\(generation)", "supervisor=\(supervisor)", "snapshot=\(snapshot)",
@@ -43,6 +50,8 @@ package struct WorkerHandover: Equatable, Sendable {
             "listeners="
                 + listeners.map { $0.map(String.init).joined(separator: "+") }
                 .joined(separator: ","),
+            "board=\(board)", "lease=\(lease.rawValue)",
+            "zones=" + zones.map(String.init).joined(separator: ","),
         ]
         if let user {
             let groups = user.supplementaryGroups.map(String.init).joined(separator: ",")
@@ -64,11 +73,15 @@ package struct WorkerHandover: Equatable, Sendable {
             let snapshot = values["snapshot"].flatMap({ Int32($0) }),
             let ready = values["ready"].flatMap({ Int32($0) }),
             let control = values["control"].flatMap({ Int32($0) }),
-            let listeners = values["listeners"].flatMap(Self.parseListeners)
+            let listeners = values["listeners"].flatMap(Self.parseListeners),
+            let board = values["board"].flatMap({ Int32($0) }),
+            let lease = values["lease"].flatMap({ UInt32($0) }),
+            let zones = values["zones"].flatMap(Self.parseNumbers)
         else { return nil }
         self.init(
             generation: generation, supervisor: ProcessID(rawValue: supervisor),
-            snapshot: snapshot, ready: ready, control: control, listeners: listeners)
+            snapshot: snapshot, ready: ready, control: control, listeners: listeners,
+            board: board, lease: ProcessLease(rawValue: lease), zones: zones)
         if let user = values["user"] {
             guard let identity = Self.parseUser(user) else { return nil }
             self.user = identity
@@ -77,7 +90,8 @@ package struct WorkerHandover: Equatable, Sendable {
 
     package init(
         generation: Int, supervisor: ProcessID, snapshot: Int32, ready: Int32, control: Int32,
-        listeners: [[Int32]], user: UserIdentity? = nil
+        listeners: [[Int32]], board: Int32, lease: ProcessLease, zones: [Int32] = [],
+        user: UserIdentity? = nil
     ) {
         self.generation = generation
         self.supervisor = supervisor
@@ -85,6 +99,9 @@ package struct WorkerHandover: Equatable, Sendable {
         self.ready = ready
         self.control = control
         self.listeners = listeners
+        self.board = board
+        self.lease = lease
+        self.zones = zones
         self.user = user
     }
 
@@ -97,6 +114,12 @@ package struct WorkerHandover: Equatable, Sendable {
             listeners.append(sockets)
         }
         return listeners
+    }
+
+    private static func parseNumbers(_ text: Substring) -> [Int32]? {
+        let words = text.split(separator: ",")
+        let numbers = words.compactMap { Int32($0) }
+        return numbers.count == words.count ? numbers : nil
     }
 
     private static func parseUser(_ text: Substring) -> UserIdentity? {

@@ -74,6 +74,13 @@ struct Site {
             let (request, reader) = LoadRequest.decode(bytes),
             let site = SiteLoader.load(request.options(reader: reader)).site
         else { return fail("the configuration that was handed over cannot be read") }
+        let shared: SharedState
+        do {
+            shared = try SharedState(
+                site, board: handover.board, lease: handover.lease, zones: handover.zones)
+        } catch {
+            return fail("mmap() failed (\(error))")
+        }
         let logs = LogFiles(privileged: site)
         do {
             try handover.enter()
@@ -81,7 +88,7 @@ struct Site {
             return fail(error.message)
         }
         return WorkerProcess.run(
-            site, logs: logs, sockets: handover.listeners, control: handover.control
+            site, shared: shared, logs: logs, sockets: handover.listeners, control: handover.control
         ) {
             if site.runsAsDaemon {
                 handover.letGoOfTerminal(errors: logs.errorDescriptor(of: site))
@@ -113,6 +120,11 @@ struct Site {
         plan.runsAsDaemon = site.runsAsDaemon
         plan.user = try user(site, isService: isService)
         plan.logPaths = site.logPaths.map(text)
+        plan.zones = site.sharedZones.map { zone in
+            SharedZonePlan(
+                directive: zone.directive, name: text(zone.name), key: text(zone.key),
+                byteCount: zone.byteCount)
+        }
         plan.temporaryFolders = site.temporaryFolders.map(text)
         plan.errorLogs = site.errorLogs.map { log in
             let destination: LogDestination =

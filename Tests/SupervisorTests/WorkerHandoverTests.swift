@@ -11,12 +11,14 @@ import Testing
 @Suite struct WorkerHandoverTests {
     private static let plain = WorkerHandover(
         generation: 2, supervisor: ProcessID(rawValue: 77), snapshot: 3, ready: 4, control: 5,
-        listeners: [[6], [7, 8], [9]])
+        listeners: [[6], [7, 8], [9]], board: 10, lease: ProcessLease(rawValue: 513),
+        zones: [11, 12])
 
     @Test func `the text is as documented`() {
         #expect(
             Self.plain.text
-                == "generation=2 supervisor=77 snapshot=3 ready=4 control=5 listeners=6,7+8,9")
+                == "generation=2 supervisor=77 snapshot=3 ready=4 control=5 listeners=6,7+8,9 "
+                + "board=10 lease=513 zones=11,12")
     }
 
     @Test func `what was written is read`() {
@@ -27,16 +29,23 @@ import Testing
         handover.user?.supplementaryGroups = []
         #expect(WorkerHandover(parsing: handover.text) == handover)
         handover.listeners = []
+        handover.zones = []
         #expect(WorkerHandover(parsing: handover.text) == handover)
+    }
+
+    private static let rest =
+        "generation=1 supervisor=7 snapshot=3 ready=4 control=5 listeners=6 board=7 lease=1 zones=8"
+
+    @Test func `the text of those that are refused is sound by itself`() {
+        #expect(WorkerHandover(parsing: Self.rest) != nil)
     }
 
     @Test(arguments: [
         "", "x", "generation=1", "generation=1 supervisor=7 snapshot=3 ready=4 control=5",
-        "generation=a supervisor=7 snapshot=3 ready=4 control=5 listeners=6",
-        "generation=1 supervisor=7 snapshot=3 ready=4 control=5 listeners=6,x",
-        "generation=1 supervisor=7 snapshot=3 ready=4 control=5 listeners=6 user=1:2",
-        "generation=1 supervisor=7 snapshot=3 ready=4 control=5 listeners=6 user=1:2:x",
-        "generation=1 supervisor=7 snapshot=3 ready=4 control=5 listeners=6 junk",
+        "generation=1 supervisor=7 snapshot=3 ready=4 control=5 listeners=6",
+        rest.replacing("board=7", with: "board=x"), rest.replacing("lease=1", with: "lease=-1"),
+        rest.replacing("zones=8", with: "zones=8,x"), rest.replacing("=6", with: "=6,x"),
+        rest + " user=1:2", rest + " user=1:2:x", rest + " junk",
     ])
     func `anything else is refused`(text: String) {
         #expect(WorkerHandover(parsing: text) == nil)

@@ -32,3 +32,5 @@ int cshims_duplicate_above(int descriptor, int lowest);
 // A memory file, and what makes it unchangeable for every process that holds it, for good.
 int cshims_sealable_file(const char *name);
 int cshims_seal(int descriptor);
+// The same for its size only.
+int cshims_seal_size(int descriptor);

@@ -139,7 +139,15 @@ extension ClientConnection {
         guard let end = response.pace.pause(after: response.sent, at: services.clock.now) else {
             return nil
         }
-        return drain(slot, &exchanges, &services) ?? wait(for: .pause, until: end)
+        if let instruction = drain(slot, &exchanges, &services) { return instruction }
+        // Spec: nginx: nobody waits for the rest any more.
+        if transport.isHalfClosed, reading == .finished {
+            services.logError(
+                .information, exchanges[slot], "client prematurely closed connection")
+            finishLog(slot, &exchanges, &services)
+            return .close
+        }
+        return wait(for: .pause, until: end)
     }
 
     private mutating func waitForRoom(

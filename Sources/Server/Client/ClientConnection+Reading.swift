@@ -71,6 +71,7 @@ extension ClientConnection {
     private mutating func waitForHead(_ services: borrowing Services) -> Instruction {
         let settings = services.site.listeners[facts.listener].client
         if services.input.count > 0 {
+            countReading(true, services)
             return wait(for: .head, until: phaseStartedAt + Int64(settings.headTimeout))
         }
         if facts.requestCount == 0 {
@@ -102,7 +103,7 @@ extension ClientConnection {
     ) {
         scannedCount = 0
         facts.requestCount += 1
-        services.counters.requests += 1
+        countRequest(&exchanges[slot], services)
         exchanges[slot].client = id
         exchanges[slot].facts = facts
         if proxyHeader != nil { exchanges[slot].proxyHeader = proxyHeader }
@@ -136,7 +137,7 @@ extension ClientConnection {
         _ services: inout Services
     ) {
         facts.requestCount += 1
-        services.counters.requests += 1
+        countRequest(&exchanges[slot], services)
         exchanges[slot].client = id
         exchanges[slot].facts = facts
         if proxyHeader != nil { exchanges[slot].proxyHeader = proxyHeader }

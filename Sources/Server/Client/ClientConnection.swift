@@ -71,6 +71,8 @@ struct ClientConnection: ~Copyable {
     var lastLocation: Int32?
     /// Until when a connection at rest is not closed for the sake of others.
     var restEnd = Instant(milliseconds: 0)
+    /// Whether it is counted among those that send a head.
+    var isCountedAsReading = false
 
     /// Whether any byte was sent in this turn.
     var hasSent = false

@@ -192,9 +192,6 @@ enum ClientDirectives {
                 "resolver_timeout", in: everywhere, .exactly(1),
                 why: "`proxy_connect_timeout` covers it"),
             .ignored(
-                "limit_req_log_level", in: everywhere, .exactly(1),
-                why: "requests are not limited"),
-            .ignored(
                 "ssl_prefer_server_ciphers", in: [.http, .server], .flag,
                 why: tls),
             .ignored(

@@ -36,7 +36,7 @@ extension Exchange {
     ) -> Preconditions.Outcome {
         guard let entry = response.file.entry, let form = response.file.representation else {
             return Preconditions.evaluate(
-                head, bytes.readable, etag: nil, lastModified: nil, check: check)
+                head, bytes.readable, etag: nil, lastModified: response.lastModified, check: check)
         }
         if response.fileCoding != .identity {
             return evaluatePreconditions(streamedTag, lastModified: entry.lastModified, check)

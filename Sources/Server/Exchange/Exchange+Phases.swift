@@ -62,6 +62,7 @@ extension Exchange {
         let steps = services.site.locations[locationIndex].steps
         if phase == .preaccess {
             if steps.contains(.findsClient) { findClient(by: locationIndex, &services) }
+            if steps.contains(.limitsRequests), let step = keepLimits(&services) { return step }
             phase = .access
             if steps.contains(.checksAccess) { access = AccessState() }
         }
@@ -99,6 +100,8 @@ extension Exchange {
         switch services.site.locations[locationIndex].handler {
         case .files: return serveFile(&services)
         case .proxy: return beginProxying(&services)
+        case .emptyImage: return serveEmptyImage(&services)
+        case .status: return serveStatus(&services)
         }
     }
 }

@@ -104,6 +104,8 @@ struct Exchange: ~Copyable {
     var fileWaitCount = 0
     /// The list of a directory that is being made.
     var listing: ListingJob?
+    /// The file of a directory that is being chosen.
+    var randomIndex: RandomIndexJob?
     /// How often the path was changed internally.
     var redirectCount = 0
     /// Whether the present path came from an internal redirect.
@@ -143,6 +145,10 @@ struct Exchange: ~Copyable {
 
     /// Who serves it and whom it serves, where there are subrequests.
     var family: Family?
+    /// What limits have said.
+    var limits = LimitState()
+    /// Where it is counted as being answered, from its head on.
+    var counters: ThreadCounters?
 
     // MARK: The response
 
@@ -184,7 +190,11 @@ struct Exchange: ~Copyable {
         fileWaitCount = 0
         if listing != nil { listing = nil }
         if family != nil { family = nil }
+        if randomIndex != nil { randomIndex = nil }
         requestedRate = nil
+        limits.reset()
+        if let counters { counters.add(-1, to: .writing) }
+        counters = nil
         redirectCount = 0
         isInternal = false
         isReceivedTarget = true

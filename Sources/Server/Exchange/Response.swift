@@ -43,6 +43,10 @@ struct Response: ~Copyable {
     /// Whether `Content-Length` is already among the field lines.
     var statesLength = false
     var source: ContentSource = .none
+    /// When what is not a file was changed last.
+    ///
+    /// Units: seconds since 1970.
+    var lastModified: Int?
     /// A generated page.
     var body = Buffer(capacity: 0)
     /// A file of the cache, held until the response is done.
@@ -109,6 +113,7 @@ struct Response: ~Copyable {
             isFiltered = false
         }
         isConverted = false
+        lastModified = nil
         contentLength = nil
         statesLength = false
         source = .none

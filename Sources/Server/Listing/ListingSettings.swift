@@ -13,6 +13,8 @@ struct ListingSettings: BitwiseCopyable, Sendable {
         case jsonp
     }
 
+    /// `random_index`.
+    var picksIndex = false
     /// `autoindex`.
     var isOn = false
     /// `autoindex_format`.

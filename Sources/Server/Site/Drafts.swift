@@ -99,6 +99,8 @@ struct LocationDraft {
     var script = RewriteDraft()
     var tryFiles: TryFiles?
     var proxyPass: ProxyPassDraft?
+    /// The handler that a directive without arguments has chosen.
+    var ownHandler: Location.Handler?
     var nested: [LocationDraft] = []
     /// What the blocks of `if` and `limit_except` make: settings of their own for this location.
     var innerLocations: [LocationDraft] = []

@@ -13,6 +13,8 @@ struct Location: ~Copyable, Sendable {
     enum Handler: BitwiseCopyable, Equatable, Sendable {
         case files
         case proxy
+        case emptyImage
+        case status
     }
 
     /// Steps of the request's way that are really on for it.
@@ -47,6 +49,10 @@ struct Location: ~Copyable, Sendable {
         /// `limit_except`.
         static let limitsMethods = Steps(rawValue: 1 << 24)
         static let mirrors = Steps(rawValue: 1 << 18)
+        /// `limit_req` or `limit_conn`.
+        static let limitsRequests = Steps(rawValue: 1 << 16)
+        /// `random_index`.
+        static let picksIndex = Steps(rawValue: 1 << 25)
     }
 
     let name: [UInt8]

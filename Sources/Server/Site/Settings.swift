@@ -54,6 +54,7 @@ struct Settings: Sendable {
     var charset = CharsetSettings()
     var substitution = SubstitutionSettings()
     var rate = RateSettings()
+    var limits = LimitSettings()
     var access = AccessSettings()
     var referers = RefererSettings()
     var secureLink = SecureLinkSettings()

@@ -6,6 +6,15 @@
 internal import Memory
 package import OS
 
+/// Memory that workers share.
+package struct SiteSharedZone: Sendable {
+    /// The directive that asks for it, in the words of nginx's messages.
+    package let directive: String
+    package let name: [UInt8]
+    package let key: [UInt8]
+    package let byteCount: Int
+}
+
 /// An address that needs a socket.
 package struct SiteSocket: Sendable {
     package let address: SocketAddress
@@ -21,6 +30,16 @@ extension Site {
                 SiteSocket(address: listeners[index].address, options: listeners[index].options))
         }
         return sockets
+    }
+
+    /// The zones to make or to keep, in the order in which `SharedState` expects them.
+    package var sharedZones: [SiteSharedZone] {
+        (0..<zones.count).map { index in
+            SiteSharedZone(
+                directive: zones[index].use == .connections ? "limit_conn_zone" : "limit_req",
+                name: zones[index].name, key: zones[index].keyText,
+                byteCount: zones[index].byteCount)
+        }
     }
 
     /// How many threads serve.

@@ -26,6 +26,7 @@ package final class Site: @unchecked Sendable {
     let charsetNames: [[UInt8]]
     let regexes: [SiteRegex]
     let groups: [UpstreamGroup]
+    let zones: FixedStore<SiteZone>
     let logFiles: [LogFile]
     let fileProfiles: [FileProfile]
     let fileLimits: FileCacheLimits
@@ -50,7 +51,8 @@ package final class Site: @unchecked Sendable {
         processes: ProcessSettings, listeners: consuming FixedStore<SiteListener>,
         hosts: consuming FixedStore<VirtualHost>, locations: consuming FixedStore<Location>,
         computed: [ComputedVariable], charsetMaps: [CharsetMap], charsetNames: [[UInt8]],
-        regexes: [SiteRegex], groups: [UpstreamGroup], logFiles: [LogFile],
+        regexes: [SiteRegex], groups: [UpstreamGroup], zones: consuming FixedStore<SiteZone>,
+        logFiles: [LogFile],
         fileProfiles: [FileProfile], fileLimits: FileCacheLimits, usesUpstreamFields: Bool,
         usesUpstreamTrailers: Bool, usesRequestContent: Bool, setVariables: [String],
         assignedVariables: [AssignedVariable],
@@ -65,6 +67,7 @@ package final class Site: @unchecked Sendable {
         self.charsetNames = charsetNames
         self.regexes = regexes
         self.groups = groups
+        self.zones = zones
         self.logFiles = logFiles
         self.fileProfiles = fileProfiles
         self.fileLimits = fileLimits

@@ -38,6 +38,7 @@ struct SiteBuilder {
         listeners.build(&diagnostics)
         guard !diagnostics.hasErrors else { return nil }
         let (locations, hosts, listens) = (locations, hosts, listeners.plans)
+        let zones = draft.zones.zones
         return Site(
             processes: processes,
             listeners: FixedStore(count: listens.count) { listens[$0].listener },
@@ -49,7 +50,8 @@ struct SiteBuilder {
             locations: FixedStore(count: locations.count) { locations[$0].location },
             computed: draft.computed, charsetMaps: draft.charsetMaps,
             charsetNames: draft.charsetNames, regexes: draft.regexes,
-            groups: upstreams.groups.map(UpstreamGroup.init), logFiles: draft.logFiles,
+            groups: upstreams.groups.map(UpstreamGroup.init),
+            zones: FixedStore(count: zones.count) { zones[$0] }, logFiles: draft.logFiles,
             fileProfiles: profiles.profiles, fileLimits: profiles.limits,
             usesUpstreamFields: draft.variables.usesUpstreamFields,
             usesUpstreamTrailers: draft.variables.usesUpstreamTrailers,
@@ -158,7 +160,7 @@ struct LocationPlan {
         let root = settings.files.root.constant
         return Location(
             name: draft.match == .server ? [] : draft.name, settings: settings, steps: steps,
-            handler: pass == nil ? .files : .proxy, script: script,
+            handler: draft.ownHandler ?? (pass == nil ? .files : .proxy), script: script,
             limitedLocation: limitedLocation ?? -1, exceptedMethods: draft.exceptedMethods,
             tryFiles: draft.tryFiles,
             proxyPass: SharedProxyPass(pass ?? .none),
@@ -186,10 +188,12 @@ struct LocationPlan {
         if settings.files.cachesAssets, !settings.headers.decidesCaching {
             steps.insert(.guardsErrors)
         }
+        if settings.listing.picksIndex { steps.insert(.picksIndex) }
         if settings.listing.isOn { steps.insert(.listsDirectories) }
         if settings.charset.target != .off { steps.insert(.namesCharset) }
         if settings.links.policy != .follow { steps.insert(.checksLinks) }
         if settings.files.treatmentOfDotfiles != .allow { steps.insert(.hidesDotfiles) }
+        if settings.limits.isOn { steps.insert(.limitsRequests) }
         if settings.rate.limit != nil { steps.insert(.limitsRate) }
         if !settings.substitution.pairs.isEmpty { steps.insert(.substitutes) }
         if !settings.clientAddress.trusted.isEmpty { steps.insert(.findsClient) }

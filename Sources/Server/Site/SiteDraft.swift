@@ -25,6 +25,7 @@ final class SiteDraft {
     let resolve: ([UInt8]) -> [CompactAddress]
 
     var variables = VariableRegistry()
+    var zones = ZoneRegistry()
     var regexes: [SiteRegex] = []
     var computed: [ComputedVariable] = []
     var charsetMaps: [CharsetMap] = []

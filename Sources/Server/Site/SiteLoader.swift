@@ -114,6 +114,7 @@ package enum SiteLoader {
             SiteDraft.formatsFirst(statements), in: [.main, .http], to: &main, &diagnostics)
         main.keepUsualErrorLog(usual)
         draft.variables.reportUnknown(to: &diagnostics)
+        draft.zones.reportUndeclared(to: &diagnostics)
         var builder = SiteBuilder(draft, main.processes)
         return builder.build(&diagnostics)
     }

@@ -11,6 +11,7 @@ enum SiteTables {
     static let main = DirectiveTable<MainDraft>(
         LogDirectives.mainRows + MainDirectives.rows + UpstreamDirectives.mainRows
             + FileCachingDirectives.mainRows + VariableDirectives.rows
+            + LimitDirectives.mainRows
             + CharsetDirectives.mainRows + ServerDirectives.mainRows
             + levelRows.map { $0.on(\.level) })
 
@@ -26,6 +27,7 @@ enum SiteTables {
         + FileCachingDirectives.rows
         + ConditionDirectives.rows
         + EncodingDirectives.rows + ListingDirectives.rows + LinkDirectives.rows
+        + RandomIndexDirectives.rows + LimitDirectives.rows
         + HeaderDirectives.rows + EarlyHintsDirectives.rows
         + CharsetDirectives.rows + SubstitutionDirectives.rows
         + RateDirectives.rows + RateDirectives.ignored
@@ -36,6 +38,7 @@ enum SiteTables {
 
     private static let placeRows: [Directive<LocationDraft>] =
         ServerDirectives.locationRows + StaticFileDirectives.locationRows
+        + EmptyImageDirectives.rows + StatusDirectives.rows
         + ResponseDirectives.locationRows + ProxyDirectives.locationRows + RewriteDirectives.rows
         + levelRows.map { $0.on(\.level) }
 
@@ -51,12 +54,14 @@ enum SiteTables {
             described(StaticFileDirectives.locationRows) + described(StaticFileDirectives.rows)
                 + described(FileCachingDirectives.mainRows) + described(FileCachingDirectives.rows)
                 + described(ConditionDirectives.rows) + described(ListingDirectives.rows)
+                + described(RandomIndexDirectives.rows)
                 + described(LinkDirectives.rows)),
         DirectiveSection("Compression", described(EncodingDirectives.rows)),
         DirectiveSection(
             "Responses",
             described(RewriteDirectives.rows) + described(RewriteDirectives.levelRows)
                 + described(ResponseDirectives.locationRows)
+                + described(EmptyImageDirectives.rows) + described(StatusDirectives.rows)
                 + described(ResponseDirectives.rows) + described(HeaderDirectives.rows)
                 + described(EarlyHintsDirectives.rows)
                 + described(CharsetDirectives.mainRows) + described(CharsetDirectives.rows)
@@ -77,6 +82,8 @@ enum SiteTables {
             "Connections from clients",
             described(ClientDirectives.rows) + described(ClientAddressDirectives.rows)
                 + described(ClientDirectives.ignored)),
+        DirectiveSection(
+            "Limits", described(LimitDirectives.mainRows) + described(LimitDirectives.rows)),
         DirectiveSection("Variables", described(VariableDirectives.rows)),
         DirectiveSection(
             "Logs", described(LogDirectives.mainRows) + described(LogDirectives.rows)),

@@ -39,6 +39,7 @@ extension Exchange {
     /// The disk does not answer.
     mutating func fileTimedOut(_ services: inout Services) -> ExchangeStep {
         listing = nil
+        randomIndex = nil
         setFilePath(uri, &services)
         services.logPathError(.critical, self, "read() ", " timed out")
         return fail(500, &services)

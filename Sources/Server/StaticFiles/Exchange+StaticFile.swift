@@ -45,7 +45,12 @@ extension Exchange {
     }
 
     private mutating func serveIndex(_ services: inout Services) -> ExchangeStep {
-        findIndex(&services) ?? failWithoutIndex(&services)
+        if services.site.locations[locationIndex].steps.contains(.picksIndex),
+            let step = serveRandomIndex(&services)
+        {
+            return step
+        }
+        return findIndex(&services) ?? failWithoutIndex(&services)
     }
 
     /// Looks for the first index file of a directory, and serves that path instead; nil if there

@@ -24,7 +24,7 @@ extension Exchange {
         case .upstreamResponseLength: return storeAttempts { $1.append(decimal: $0.contentCount) }
         case .upstreamBytesReceived: return storeAttempts { $1.append(decimal: $0.receivedCount) }
         case .upstreamBytesSent: return storeAttempts { $1.append(decimal: $0.sentCount) }
-        default: return nil
+        default: return sharedValue(of: name, &services)
         }
     }
 

@@ -46,6 +46,10 @@ enum BuiltInVariable: String, CaseIterable, Sendable {
     case bytesSent = "bytes_sent"
     case connection
     case connectionRequests = "connection_requests"
+    case connectionsActive = "connections_active"
+    case connectionsReading = "connections_reading"
+    case connectionsWaiting = "connections_waiting"
+    case connectionsWriting = "connections_writing"
     case connectionTime = "connection_time"
     case contentLength = "content_length"
     case contentType = "content_type"
@@ -58,6 +62,8 @@ enum BuiltInVariable: String, CaseIterable, Sendable {
     case invalidReferer = "invalid_referer"
     case isArgs = "is_args"
     case isRequestPort = "is_request_port"
+    case limitConnectionsStatus = "limit_conn_status"
+    case limitRequestsStatus = "limit_req_status"
     case limitRate = "limit_rate"
     case msec
     case nginxVersion = "nginx_version"

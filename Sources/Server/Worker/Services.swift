@@ -49,9 +49,11 @@ struct Services: ~Copyable {
     var resolver = Resolver()
     /// By peer: which of its addresses answered last.
     var goodAddresses: [PeerKey: CompactAddress] = [:]
-    var counters = Counters()
     /// What subrequests and those that asked for them have to tell each other.
     var subrequestNotices: [SubrequestNotice] = []
+    /// What is shared with other threads and processes.
+    let shared: SharedState
+    let counters: ThreadCounters
     /// The head of the peer that is being read.
     var peerHead = ResponseHead()
     /// What the connection at work has received.
@@ -72,11 +74,13 @@ struct Services: ~Copyable {
     let peerTimerBase: Int
 
     init(
-        _ site: Site, files: FileCache, background: BackgroundWork? = nil,
+        _ site: Site, shared: SharedState, files: FileCache, background: BackgroundWork? = nil,
         mailbox: LoopMailbox<WorkerCommand>? = nil, log: consuming LogWriter,
         threadNumber: Int, clientCapacity: Int, peerCapacity: Int
     ) throws(Errno) {
         self.site = site
+        self.shared = shared
+        counters = ThreadCounters(shared)
         poller = try Poller()
         timers = TimerWheel(capacity: clientCapacity + peerCapacity, now: Instant.now())
         self.files = files.view()

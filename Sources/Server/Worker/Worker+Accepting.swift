@@ -95,13 +95,14 @@ extension Worker {
         facts.descriptor = number
         facts.acceptedAt = now
         nextConnectionNumber += connectionNumberStep
-        services.counters.accepted += 1
+        services.counters.add(1, to: .accepted)
         guard let id = clients.insert(ClientConnection(Transport(socket), facts, at: now)),
             let slot = clients.slot(for: id)
         else { return }
         clients[slot].id = id
         clients[slot].awaitsProxyHeader =
             services.site.listeners[facts.listener].expectsProxyHeader
+        ClientConnection.countBeginning(services)
         do throws(Errno) {
             try services.poller.add(number, token: id.token(tag: TokenTag.client))
         } catch {

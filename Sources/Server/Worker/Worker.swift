@@ -189,6 +189,7 @@ struct Worker: ~Copyable {
     /// Closes a client's connection and all that serves it.
     mutating func close(_ slot: Int) {
         clients[slot].abandon(&exchanges, &peers, &services)
+        clients[slot].countEnd(services)
         services.timers.disarm(UInt32(slot))
         if yielded.contains(slot) { yielded.remove(slot) }
         _ = clients.remove(at: slot)

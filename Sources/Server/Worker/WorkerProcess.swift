@@ -21,20 +21,22 @@ package enum WorkerProcess {
     /// Starts the threads and serves.
     ///
     /// - Parameters:
+    ///   - shared: the memory that other workers see.
     ///   - logs: the log files, as far as they could be opened.
     ///   - sockets: for each listener of the site its listening sockets.
     ///   - control: a descriptor that becomes readable when the supervisor is gone.
     ///   - ready: called when connections are being accepted.
     /// - Returns: the exit code.
     package static func run(
-        _ site: Site, logs: LogFiles, sockets: [[Int32]], control: Int32, ready: () -> Void
+        _ site: Site, shared: SharedState, logs: LogFiles, sockets: [[Int32]], control: Int32,
+        ready: () -> Void
     ) -> Int32 {
         blockSignals()
         Signal.ignoreBrokenPipe()
         Allocator.configure()
         do {
             try logs.openRest()
-            try serve(site, logs, sockets, control, ready)
+            try serve(site, shared, logs, sockets, control, ready)
             return 0
         } catch let failure as LogFiles.OpenFailure {
             let path = String(decoding: failure.path, as: UTF8.self)
@@ -50,8 +52,8 @@ package enum WorkerProcess {
     }
 
     private static func serve(
-        _ site: Site, _ logs: LogFiles, _ sockets: [[Int32]], _ control: Int32,
-        _ ready: () -> Void
+        _ site: Site, _ shared: SharedState, _ logs: LogFiles, _ sockets: [[Int32]],
+        _ control: Int32, _ ready: () -> Void
     ) throws {
         let background = BackgroundWork(threadCountLimit: 2, jobCountLimit: 1024)
         let files = FileCache(
@@ -63,12 +65,13 @@ package enum WorkerProcess {
         var threads: [JoinBox] = []
         for number in 1..<max(1, threadCount) {
             let worker = try Worker(
-                site, files, background, logs, sockets, number: number, of: threadCount,
-                mailboxes[number])
+                site, shared, files, background, logs, sockets, number: number,
+                of: threadCount, mailboxes[number])
             threads.append(JoinBox(try Thread.start(worker, name: "beranda worker")))
         }
         var first = try Worker(
-            site, files, background, logs, sockets, number: 0, of: threadCount, mailboxes[0])
+            site, shared, files, background, logs, sockets, number: 0, of: threadCount, mailboxes[0]
+        )
         try first.takeDuties(
             Duties(
                 signals: try SignalReader(signals), files: files,
@@ -99,14 +102,14 @@ extension Worker: ThreadBody {
 extension Worker {
     /// Makes the worker of one thread.
     init(
-        _ site: Site, _ files: FileCache, _ background: BackgroundWork, _ logs: LogFiles,
-        _ sockets: [[Int32]], number: Int, of threadCount: Int,
+        _ site: Site, _ shared: SharedState, _ files: FileCache, _ background: BackgroundWork,
+        _ logs: LogFiles, _ sockets: [[Int32]], number: Int, of threadCount: Int,
         _ mailbox: LoopMailbox<WorkerCommand>
     ) throws(Errno) {
         let capacity = site.processes.connectionLimit
         let listeners = Self.listeners(sockets, number: number, of: threadCount)
         let services = try Services(
-            site, files: files, background: background, mailbox: mailbox,
+            site, shared: shared, files: files, background: background, mailbox: mailbox,
             log: LogWriter(logs), threadNumber: number,
             clientCapacity: capacity, peerCapacity: capacity)
         try services.poller.addLevel(mailbox.number, token: UInt64(TokenTag.mailbox) << 60)

@@ -5,10 +5,10 @@
 
 from . import (
     access, answers, bodies, charset, clients, conditions, encodings, files, generated, headers,
-    matching, paths, proxying, rewriting, subrequests, substitution, variables)
+    limits, matching, paths, proxying, rewriting, subrequests, substitution, variables)
 
 EXAMPLES = [
     example for module in (
         files, conditions, matching, answers, charset, encodings, headers, paths, proxying, access,
-        bodies, rewriting, generated, subrequests, substitution, variables, clients)
+        bodies, rewriting, generated, subrequests, substitution, variables, clients, limits)
     for example in module.EXAMPLES]

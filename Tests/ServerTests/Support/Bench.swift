@@ -65,7 +65,7 @@ struct Bench: ~Copyable {
         let cache = FileCache(profiles: site.fileProfiles, loading: background)
         let quiet = LogFiles(quiet: site.logFiles.count)
         let services = try Services(
-            site, files: cache,
+            site, shared: try SharedState(privateFor: site), files: cache,
             background: background, mailbox: mailbox,
             log: LogWriter(quiet), threadNumber: 0, clientCapacity: 8,
             peerCapacity: 8)
