@@ -20,7 +20,7 @@ extension Exchange {
             let count = ConnectionCount(table: services.shared.zones[limit.zone])
             switch count.enter(key, limit: limit.count) {
             case .passed:
-                self.limits.connections = .passed
+                self.limits.verdicts.connections = .passed
                 self.limits.hold(ConnectionHold(count: count, key: key))
             case .rejected:
                 logConnections(limit.zone, &services)
@@ -38,7 +38,7 @@ extension Exchange {
     private mutating func refuseConnection(_ services: inout Services) -> ExchangeStep? {
         limits.release()
         let refusal = services.site.locations[locationIndex].settings.limits.policy.connections
-        limits.connections = refusal.isDry ? .rejectedDry : .rejected
+        limits.verdicts.connections = refusal.isDry ? .rejectedDry : .rejected
         return refusal.isDry ? nil : fail(refusal.status, &services)
     }
 

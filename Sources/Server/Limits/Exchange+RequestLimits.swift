@@ -18,8 +18,10 @@ extension Exchange {
             guard services.clock.now >= time else { return waitInPhase(until: time) }
             limits.waitsUntil = nil
         }
-        if limits.requests == nil, let step = limitRequests(&services) { return step }
-        return limits.connections == nil ? limitConnections(&services) : nil
+        if let family { limits.verdicts.take(family.budget.limitVerdicts) }
+        defer { family?.budget.limitVerdicts = limits.verdicts }
+        if limits.verdicts.requests == nil, let step = limitRequests(&services) { return step }
+        return limits.verdicts.connections == nil ? limitConnections(&services) : nil
     }
 
     /// What all `limit_req` of a location say together.
@@ -39,10 +41,10 @@ extension Exchange {
         switch judge(limits, &services) {
         case .uncounted: return nil
         case .counted(0, _, _):
-            self.limits.requests = .passed
+            self.limits.verdicts.requests = .passed
             return nil
         case .counted(let delay, let excess, let zone):
-            self.limits.requests = refusal.isDry ? .delayedDry : .delayed
+            self.limits.verdicts.requests = refusal.isDry ? .delayedDry : .delayed
             logLimit(refusal.delayLogLevel, "delaying request", excess, ",", zone, &services)
             return refusal.isDry ? nil : delayRequest(delay, &services)
         case .rejected(let excess, let zone):
@@ -51,7 +53,7 @@ extension Exchange {
             services.logError(
                 .alert, self, "zone \"\(services.site.zones[zone].text)\" cannot be locked")
         }
-        self.limits.requests = refusal.isDry ? .rejectedDry : .rejected
+        self.limits.verdicts.requests = refusal.isDry ? .rejectedDry : .rejected
         return refusal.isDry ? nil : fail(refusal.status, &services)
     }
 

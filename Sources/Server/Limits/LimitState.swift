@@ -5,20 +5,37 @@
 
 internal import OS
 
-/// What an exchange remembers of its limits: each is asked once.
-struct LimitState {
-    /// What `$limit_req_status` and `$limit_conn_status` say; the raw values are their words.
-    enum Status: String, Sendable {
-        case passed = "PASSED"
-        case delayed = "DELAYED"
-        case rejected = "REJECTED"
-        case delayedDry = "DELAYED_DRY_RUN"
-        case rejectedDry = "REJECTED_DRY_RUN"
+/// What limits have said: each is asked once for a request and its subrequests.
+struct LimitVerdicts: BitwiseCopyable, Equatable {
+    /// What `$limit_req_status` and `$limit_conn_status` say.
+    enum Status: BitwiseCopyable, Sendable {
+        case passed, delayed, rejected, delayedDry, rejectedDry
+
+        var text: StaticString {
+            switch self {
+            case .passed: "PASSED"
+            case .delayed: "DELAYED"
+            case .rejected: "REJECTED"
+            case .delayedDry: "DELAYED_DRY_RUN"
+            case .rejectedDry: "REJECTED_DRY_RUN"
+            }
+        }
     }
 
     /// Nil before a limit was asked.
     var requests: Status?
     var connections: Status?
+
+    /// Takes over what is known elsewhere.
+    mutating func take(_ other: LimitVerdicts) {
+        requests = requests ?? other.requests
+        connections = connections ?? other.connections
+    }
+}
+
+/// What an exchange remembers of its limits.
+struct LimitState {
+    var verdicts = LimitVerdicts()
     /// Until when a delayed request waits.
     var waitsUntil: Instant?
     /// Where it is counted as being served.
@@ -35,8 +52,7 @@ struct LimitState {
 
     /// Forgets everything.
     mutating func reset() {
-        requests = nil
-        connections = nil
+        verdicts = LimitVerdicts()
         waitsUntil = nil
         if !holds.isEmpty { release() }
     }

@@ -18,9 +18,8 @@ extension Exchange {
         case .connectionsReading: return store(decimal: board.total(.reading))
         case .connectionsWriting: return store(decimal: board.total(.writing))
         case .connectionsWaiting: return store(decimal: board.waitingCount)
-        case .limitRequestsStatus: return limits.requests.map { store(Array($0.rawValue.utf8)) }
-        case .limitConnectionsStatus:
-            return limits.connections.map { store(Array($0.rawValue.utf8)) }
+        case .limitRequestsStatus: return limits.verdicts.requests.map { store($0.text) }
+        case .limitConnectionsStatus: return limits.verdicts.connections.map { store($0.text) }
         default: return nil
         }
     }

@@ -23,6 +23,7 @@ extension Exchange {
     ) -> Subrequest? {
         let family = self.family ?? Family()
         self.family = family
+        family.budget.limitVerdicts.take(limits.verdicts)
         let depth = (family.own?.depth ?? 0) + 1
         guard depth <= SubrequestBudget.depthLimit, family.budget.take() else {
             let text = LogEscape.text(bytes.span(path.range))

@@ -195,6 +195,8 @@ final class Family {
 /// How many subrequests a client's request may still cause, all in all.
 final class SubrequestBudget {
     private var remaining = SubrequestBudget.limit
+    /// What limits have said to any of them: each is asked once for all together.
+    var limitVerdicts = LimitVerdicts()
 
     /// - Returns: false when there were too many.
     func take() -> Bool {
