@@ -57,7 +57,7 @@ extension Exchange {
         let key = services.passwords.memory.key((credentials.user, credentials.password), hash)
         if services.passwords.memory.contains(key) { return .allowed }
         let job = PasswordJob(credentials, hash, key: key, realm: realm)
-        guard services.check(job, for: client) else {
+        guard services.check(job, for: client, at: facts.address) else {
             services.logError(.error, self, "too many passwords wait to be checked")
             return .refused(503)
         }

@@ -17,21 +17,27 @@ struct PasswordChecks: ~Copyable {
         threadCountLimit: 1, jobCountLimit: PasswordChecks.waitingLimit, niceness: 10)
 
     /// How many checks may wait; those beyond are refused.
-    private static var waitingLimit: Int { 64 }
+    static var waitingLimit: Int { 64 }
+    let waiting = WaitingChecks()
 }
 
 extension Services {
     /// Checks a password, and lets the exchange of `client` proceed afterwards.
     ///
-    /// - Returns: false if too many wait already.
-    func check(_ job: PasswordJob, for client: SlotID) -> Bool {
+    /// - Returns: false if too many wait already, or too many of this address.
+    func check(_ job: PasswordJob, for client: SlotID, at address: CompactAddress) -> Bool {
         guard let mailbox else {
             job.run()
             return true
         }
-        return passwords.thread.submit {
+        let waiting = passwords.waiting
+        guard waiting.enter(address) else { return false }
+        let isQueued = passwords.thread.submit {
             job.run()
+            waiting.leave(address)
             mailbox.post(.resume(client))
         }
+        if !isQueued { waiting.leave(address) }
+        return isQueued
     }
 }

@@ -40,6 +40,18 @@ import Testing
         #expect(throws: Errno.isDirectory) { try files.hash(of: "joe", at: bytes("/tmp")) }
     }
 
+    @Test func `no address has more than half of the places`() throws {
+        let waiting = WaitingChecks()
+        let one = CompactAddress(ipv4: 1, port: 1)
+        let again = CompactAddress(ipv4: 1, port: 2)
+        for _ in 0..<WaitingChecks.limit { #expect(waiting.enter(one)) }
+        #expect(!waiting.enter(again))
+        #expect(waiting.enter(CompactAddress(ipv4: 2, port: 1)))
+        waiting.leave(again)
+        #expect(waiting.enter(one))
+        #expect(!waiting.enter(one))
+    }
+
     @Test func `right passwords are remembered, the oldest are forgotten`() {
         var memory = PasswordMemory()
         let hash = PasswordFile(bytes("joe:hash")).hash(of: bytes("joe"))
