@@ -50,7 +50,6 @@ extension Exchange {
         switch checker {
         case .addresses: checkAddress(&services)
         case .password: checkPassword(&services)
-        // Nothing asks by subrequests yet.
         case .subrequest: checkBySubrequest(&services)
         }
     }

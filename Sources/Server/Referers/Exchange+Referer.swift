@@ -9,10 +9,13 @@ internal import Regex
 
 extension Exchange {
     /// "1" when the page that led here may not, else nothing; found out once for each request.
+    ///
+    /// A `set` may say something else.
     mutating func invalidReferer(_ services: inout Services) -> ByteRange {
-        let isValid = checked.isRefererValid ?? isRefererValid(&services)
-        checked.isRefererValid = isValid
-        return store(isValid ? "" : "1")
+        if let verdict = checked.refererVerdict { return verdict }
+        let verdict = store(isRefererValid(&services) ? "" : "1")
+        checked.refererVerdict = verdict
+        return verdict
     }
 
     /// Spec: nginx ngx_http_referer_variable.

@@ -74,6 +74,7 @@ extension Exchange {
         switch target {
         case .variable(let index): values[index] = value
         case .limitRate: setRate(value, &services)
+        case .invalidReferer: checked.refererVerdict = value
         case .arguments:
             arguments = value.isEmpty ? nil : value
             isReceivedTarget = false

@@ -114,6 +114,7 @@ extension RewriteStep {
         switch name {
         case "$args": self = .set(.arguments, value)
         case "$limit_rate": self = .set(.limitRate, value)
+        case "$invalid_referer": self = .set(.invalidReferer, value)
         default:
             let variable = try invocation.definedVariable(0) { site.variables.define(set: $0) }
             self = .set(.variable(variable), value)

@@ -30,6 +30,8 @@ enum RewriteStep: Sendable {
         case arguments
         /// `$limit_rate`.
         case limitRate
+        /// `$invalid_referer`.
+        case invalidReferer
     }
 }
 

@@ -7,8 +7,8 @@ internal import HTTP
 
 /// What has been found out about a request once and for all, whatever becomes of its path.
 struct CheckedValues: BitwiseCopyable {
-    /// The opposite of `$invalid_referer`.
-    var isRefererValid: Bool?
+    /// `$invalid_referer`.
+    var refererVerdict: ByteRange?
     var hasSecureLink = false
     /// `$secure_link`.
     var secureLink: ByteRange?

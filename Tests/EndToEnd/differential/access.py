@@ -228,6 +228,11 @@ REFERER = Example("valid_referers", """
             if ($invalid_referer) { return 403; }
             return 200 ok;
         }
+        location /set {
+            valid_referers www.good.test;
+            if ($arg_any) { set $invalid_referer ""; }
+            return 200 "[$invalid_referer]";
+        }
         location /outer {
             valid_referers www.outer.test ~outer;
             location /outer/same { return 200 "[$invalid_referer]"; }
@@ -235,8 +240,8 @@ REFERER = Example("valid_referers", """
         }
     }
 """, [Ask(target, fields={"Referer": referer} if referer is not None else {})
-      for target in ["/none", "/blocked", "/names", "/wild", "/regex", "/off", "/if",
-                     "/outer/same", "/outer/other"]
+      for target in ["/none", "/blocked", "/names", "/wild", "/regex", "/off", "/if", "/set",
+                     "/set?any=1", "/outer/same", "/outer/other"]
       for referer in [
           None, "", "x", "www.good.test", "http://", "http://x", "http://x.y", "http://xx.yy",
           "http://www.good.test", "HTTPS://WWW.GOOD.TEST/A", "http://www.good.test:8080/",
