@@ -48,6 +48,8 @@ extension ClientConnection {
                 }
             case .peer(let peer, let range):
                 flow = sendPeer(peer, range, piece, &exchanges[slot], &peers, &services)
+            case .assembled(let range):
+                flow = sendAssembled(range, piece, &exchanges[slot], &peers, &services)
             case .filtered(let range):
                 flow = sendFiltered(range, piece, &exchanges[slot], &peers, &services)
             case .yield: return .yield
@@ -92,8 +94,11 @@ extension ClientConnection {
         _ slot: Int, _ exchanges: inout ObjectPool<Exchange>, _ peers: inout PeerConnections,
         _ services: inout Services
     ) -> Instruction? {
+        if exchanges[slot].response.assembly?.isWaiting == true {
+            return waitForPart(slot, &exchanges, &services)
+        }
         // While the client was waited for, the peer could not show that it lives.
-        if awaits == .room || awaits == .pause {
+        if awaits == .room || awaits == .pause || awaits == .part {
             exchanges[slot].setPeerDeadline(\.readTimeout, &services)
         }
         if let end = exchanges[slot].peerPause(&services) { return wait(for: .pause, until: end) }
@@ -319,6 +324,25 @@ extension ClientConnection {
             services.output.append(0..<count, of: exchange.response.filter.output)
         } else {
             (count, flow) = send(exchange.response.filter.output.bytes(0..<count), &services)
+        }
+        account(count, piece, &exchange, &peers, &services)
+        return flow
+    }
+
+    private mutating func sendAssembled(
+        _ range: Extent, _ piece: Piece, _ exchange: inout Exchange,
+        _ peers: inout PeerConnections, _ services: inout Services
+    ) -> Flow {
+        guard let assembly = exchange.response.assembly else { return .failed }
+        var count = beginChunk(range.count, &exchange, &services)
+        var flow = Flow.open
+        if count <= Self.copyByteLimit {
+            services.output.append(0..<count, of: assembly.output)
+        } else {
+            // Taken out, because bytes of an object cannot be lent for long.
+            var output = assembly.takeOutput()
+            (count, flow) = send(output.bytes(0..<count), &services)
+            assembly.giveBack(&output)
         }
         account(count, piece, &exchange, &peers, &services)
         return flow

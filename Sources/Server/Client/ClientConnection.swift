@@ -118,7 +118,7 @@ struct ClientConnection: ~Copyable {
     /// What a connection may wait for.
     enum Awaited: BitwiseCopyable {
         case firstHead, head, nextRequest, content, lingering
-        case room, phase, peer, file, pause, tunnel
+        case room, phase, peer, part, file, pause, tunnel
     }
 
     init(_ transport: consuming Transport, _ facts: ClientFacts, at now: Instant) {

@@ -17,6 +17,7 @@ extension Exchange {
         if keptLocation != nil { keepLocation(&services) }
         // Before fields are added: a Content-Type among those is nobody's to complete.
         if steps.contains(.namesCharset) || response.charset != nil { nameCharset(&services) }
+        if !steps.isDisjoint(with: [.surrounds, .includes]) { beginAssembly(&services) }
         if steps.contains(.addsFields) { addFields(&services) }
         if !challenges.isEmpty { addChallenges() }
         if steps.contains(.substitutes) { substitute(&services) }

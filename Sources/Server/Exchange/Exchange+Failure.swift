@@ -19,6 +19,11 @@ extension Exchange {
             response.status = 444
             return .abort
         }
+        if let subrequest, !subrequest.answersErrors {
+            response.clear()
+            response.status = status
+            return complete(&services)
+        }
         if Self.endsPersistence(status) { response.closes = true }
         if !hasErrorPage, redirectCount <= Self.redirectLimit,
             services.site.locations[locationIndex].steps.contains(.hasErrorPages),

@@ -35,6 +35,8 @@ enum Piece: BitwiseCopyable, Equatable {
     case file(Int32, Extent)
     /// In the input of a peer's connection.
     case peer(slot: Int, range: Extent)
+    /// In the output of `Response.assembly`.
+    case assembled(Extent)
     /// In the output of `Response.filter`.
     case filtered(Extent)
     /// More will come when the peer's connection is ready.
@@ -58,8 +60,16 @@ extension Exchange {
     ) -> Piece {
         let piece =
             response.isFiltered
-            ? nextFilteredPiece(&peers, &services) : nextSourcePiece(&peers, &services)
+            ? nextFilteredPiece(&peers, &services) : nextPlainPiece(&peers, &services)
         return response.pace.isOn ? paced(piece, at: services.clock.now) : piece
+    }
+
+    /// The next piece of the content before it is filtered.
+    mutating func nextPlainPiece(
+        _ peers: inout PeerConnections, _ services: inout Services
+    ) -> Piece {
+        guard let assembly = response.assembly else { return nextSourcePiece(&peers, &services) }
+        return nextAssembledPiece(assembly, &peers, &services)
     }
 
     /// The next piece of the content as its source gives it.
@@ -111,6 +121,7 @@ extension Exchange {
         case .peer(let slot, _):
             proxy.cut?.end -= byteCount
             didPass(byteCount, fromPeer: slot, &peers, &services)
+        case .assembled: response.assembly?.didTake(byteCount)
         case .filtered: response.filter.didTake(byteCount)
         case .pending, .yield, .cold, .end, .failed: break
         }

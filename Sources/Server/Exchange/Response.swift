@@ -56,6 +56,8 @@ struct Response: ~Copyable {
     /// The coding that the file is put into while it is sent, because the client would rather have
     /// it and it is not there yet; identity for none.
     var fileCoding = ContentCoding.identity
+    /// What the content is put together of, where it is not the source's alone.
+    var assembly: Assembly?
     /// What the content goes through, where it goes through anything.
     var filter = ContentFilter()
     var isFiltered = false
@@ -114,6 +116,7 @@ struct Response: ~Copyable {
         }
         isConverted = false
         lastModified = nil
+        if assembly != nil { assembly = nil }
         contentLength = nil
         statesLength = false
         source = .none

@@ -32,7 +32,7 @@ extension Exchange {
             }
             let piece = nextReadyPiece(&peers, &services)
             switch piece {
-            case .body, .memory, .file, .peer:
+            case .body, .memory, .file, .peer, .assembled:
                 let count = write(piece, &peers, &services)
                 if count < 0 { return .failed }
                 let passed = response.filter.passedCount - passedCount
@@ -57,8 +57,16 @@ extension Exchange {
         return response.filter.state == .ended ? .end : .failed
     }
 
-    /// The next piece of the source, if it can be had without waiting for a disk.
+    /// The next piece of what is filtered.
     private mutating func nextReadyPiece(
+        _ peers: inout PeerConnections, _ services: inout Services
+    ) -> Piece {
+        response.assembly == nil
+            ? nextReadySourcePiece(&peers, &services) : nextPlainPiece(&peers, &services)
+    }
+
+    /// The next piece of the source, if it can be had without waiting for a disk.
+    mutating func nextReadySourcePiece(
         _ peers: inout PeerConnections, _ services: inout Services
     ) -> Piece {
         let piece = nextSourcePiece(&peers, &services)
@@ -91,6 +99,9 @@ extension Exchange {
             case .some(let input): return Self.write(input, Self.step(extent), &response.filter)
             case .none: return -1
             }
+        case .assembled(let extent):
+            guard let assembly = response.assembly else { return -1 }
+            return Self.write(assembly.output, Self.step(extent), &response.filter)
         case .filtered, .pending, .yield, .cold, .end, .failed: return -1
         }
     }

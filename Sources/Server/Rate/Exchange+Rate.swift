@@ -117,6 +117,7 @@ extension Piece {
         case .memory(let range): .memory(range.prefix(limit))
         case .file(let descriptor, let range): .file(descriptor, range.prefix(limit))
         case .peer(let slot, let range): .peer(slot: slot, range: range.prefix(limit))
+        case .assembled(let range): .assembled(range.prefix(limit))
         case .filtered(let range): .filtered(range.prefix(limit))
         case .pending, .yield, .cold, .end, .failed: self
         }

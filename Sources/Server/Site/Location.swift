@@ -53,6 +53,10 @@ struct Location: ~Copyable, Sendable {
         static let limitsRequests = Steps(rawValue: 1 << 16)
         /// `random_index`.
         static let picksIndex = Steps(rawValue: 1 << 25)
+        /// `add_before_body` or `add_after_body`.
+        static let surrounds = Steps(rawValue: 1 << 21)
+        /// `ssi`.
+        static let includes = Steps(rawValue: 1 << 22)
     }
 
     let name: [UInt8]

@@ -60,6 +60,8 @@ struct Settings: Sendable {
     var secureLink = SecureLinkSettings()
     var authRequest = AuthRequestSettings()
     var mirror = MirrorSettings()
+    var addition = AdditionSettings()
+    var includes = IncludeSettings()
     var proxy = ProxySettings()
     var log = LogSettings()
 

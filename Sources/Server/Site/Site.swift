@@ -36,6 +36,8 @@ package final class Site: @unchecked Sendable {
     let usesUpstreamTrailers: Bool
     /// By the index of a value, the name of the variable that a `set` gives it; empty for others.
     let setVariables: [String]
+    /// Those that the configuration defines, by their names, for pages that ask for them.
+    let variables: [[UInt8]: Variable]
     /// Whether any template asks for the content of a request.
     let usesRequestContent: Bool
     /// The variables of families that a `set` gives values to.
@@ -55,7 +57,7 @@ package final class Site: @unchecked Sendable {
         logFiles: [LogFile],
         fileProfiles: [FileProfile], fileLimits: FileCacheLimits, usesUpstreamFields: Bool,
         usesUpstreamTrailers: Bool, usesRequestContent: Bool, setVariables: [String],
-        assignedVariables: [AssignedVariable],
+        variables: [[UInt8]: Variable], assignedVariables: [AssignedVariable],
         prefix: [UInt8], configurationFolder: [UInt8], hostName: [UInt8]
     ) {
         self.processes = processes
@@ -74,6 +76,7 @@ package final class Site: @unchecked Sendable {
         self.usesUpstreamFields = usesUpstreamFields
         self.usesUpstreamTrailers = usesUpstreamTrailers
         self.setVariables = setVariables
+        self.variables = variables
         self.usesRequestContent = usesRequestContent
         self.assignedVariables = assignedVariables
         hasAssignedVariables = !assignedVariables.isEmpty

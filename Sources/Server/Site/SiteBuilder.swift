@@ -56,7 +56,7 @@ struct SiteBuilder {
             usesUpstreamFields: draft.variables.usesUpstreamFields,
             usesUpstreamTrailers: draft.variables.usesUpstreamTrailers,
             usesRequestContent: draft.variables.usesRequestContent,
-            setVariables: draft.variables.setNames,
+            setVariables: draft.variables.setNames, variables: draft.variables.named,
             assignedVariables: draft.variables.assigned, prefix: draft.prefix,
             configurationFolder: draft.configurationFolder,
             hostName: draft.hostName)
@@ -199,6 +199,8 @@ struct LocationPlan {
         if !settings.clientAddress.trusted.isEmpty { steps.insert(.findsClient) }
         if settings.access.isOn { steps.insert(.checksAccess) }
         if !settings.mirror.paths.isEmpty { steps.insert(.mirrors) }
+        if settings.addition.isOn { steps.insert(.surrounds) }
+        if settings.includes.isOn { steps.insert(.includes) }
         if settings.authRequest.path != nil { steps.insert(.checksAccess) }
         if !settings.log.access.isEmpty { steps.insert(.logsAccess) }
         if !EncodingPlan(settings.encodings).passing.isEmpty { steps.insert(.encodes) }
@@ -237,7 +239,7 @@ extension LocationDraft {
     /// before.
     fileprivate var settingsOfFiles: Settings {
         var settings = level.settings
-        guard settings.charset.mayConvert else { return settings }
+        guard settings.charset.mayConvert || settings.includes.isOn || settings.addition.isOn else { return settings }
         for coding in ContentCoding.allCases { settings.encodings[coding].isOn = false }
         return settings
     }

@@ -33,6 +33,7 @@ enum SiteTables {
         + RateDirectives.rows + RateDirectives.ignored
         + AccessDirectives.rows + RefererDirectives.rows + SecureLinkDirectives.rows
         + AuthRequestDirectives.rows + MirrorDirectives.rows
+        + AdditionDirectives.rows + IncludeDirectives.rows
         + ResponseDirectives.rows + RewriteDirectives.levelRows
         + ProxyDirectives.rows + LogDirectives.rows + ClientDirectives.ignored
 
@@ -67,6 +68,9 @@ enum SiteTables {
                 + described(CharsetDirectives.mainRows) + described(CharsetDirectives.rows)
                 + described(SubstitutionDirectives.rows)
                 + described(RateDirectives.rows) + described(RateDirectives.ignored)),
+        DirectiveSection(
+            "Pages put together",
+            described(AdditionDirectives.rows) + described(IncludeDirectives.rows)),
         DirectiveSection(
             "Access",
             described(AccessDirectives.rows) + described(RefererDirectives.rows)

@@ -25,6 +25,19 @@ extension ClientConnection {
         services.subrequestNotices.append(.tellParent(subrequest.parent))
     }
 
+    /// Waits for a part of the content, and watches for a client that leaves.
+    mutating func waitForPart(
+        _ slot: Int, _ exchanges: inout ObjectPool<Exchange>, _ services: inout Services
+    ) -> Instruction {
+        guard transport.isHalfClosed, reading == .finished else {
+            return wait(for: .part, until: .distantFuture)
+        }
+        services.logError(
+            .information, exchanges[slot], "client prematurely closed connection")
+        finishLog(slot, &exchanges, &services)
+        return .close
+    }
+
     /// Ends a subrequest whose peer has switched protocols: there is nobody to speak them with.
     mutating func refuseTunnel(
         _ slot: Int, _ exchanges: inout ObjectPool<Exchange>, _ services: inout Services

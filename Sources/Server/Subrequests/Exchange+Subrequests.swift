@@ -106,6 +106,7 @@ extension Exchange {
         let steps = services.site.locations[locationIndex].steps
         if subrequest.purpose == .content {
             if steps.contains(.namesCharset) || response.charset != nil { nameCharset(&services) }
+            if steps.contains(.includes) { beginAssembly(&services) }
         } else if response.source != .peer {
             response.source = .none
             response.end = response.offset

@@ -54,6 +54,8 @@ final class Subrequest {
     private(set) var id: SlotID?
     /// Whether nobody wants it any more.
     private(set) var isCancelled = false
+    /// Whether it has a page for an error, or nothing to say then.
+    var answersErrors = true
     /// Whether the one that asked has yet to be told something.
     var hasNews = false
     /// Whether it waits for room in the queue.
@@ -197,6 +199,8 @@ final class SubrequestBudget {
     private var remaining = SubrequestBudget.limit
     /// What limits have said to any of them: each is asked once for all together.
     var limitVerdicts = LimitVerdicts()
+    /// What pages with commands have in common.
+    lazy var includes = IncludeStore()
 
     /// - Returns: false when there were too many.
     func take() -> Bool {

@@ -78,6 +78,8 @@ extension Exchange {
         case .requestTime: return store(milliseconds: Int(services.clock.now - startedAt))
         case .msec: return storeSeconds(&services)
         case .timeLocal: return store(services.clock.timeLocal)
+        case .dateGMT: return storeDate(isLocal: false, services)
+        case .dateLocal: return storeDate(isLocal: true, services)
         case .timeISO8601: return store(services.clock.timeISO8601)
         case .proxyAddXForwardedFor: return storeForwardedFor()
         case .proxyHost: return proxyHost(&services)

@@ -53,6 +53,8 @@ enum BuiltInVariable: String, CaseIterable, Sendable {
     case connectionTime = "connection_time"
     case contentLength = "content_length"
     case contentType = "content_type"
+    case dateGMT = "date_gmt"
+    case dateLocal = "date_local"
     case documentRoot = "document_root"
     case documentURI = "document_uri"
     case gzipRatio = "gzip_ratio"

@@ -99,6 +99,15 @@ struct VariableRegistry {
         "sent_http_transfer_encoding", "sent_http_cache_control", "sent_http_link",
     ]
 
+    /// The variables that are defined, by their names.
+    var named: [[UInt8]: Variable] {
+        var named: [[UInt8]: Variable] = [:]
+        for (index, entry) in entries.enumerated() where entry.isDefined {
+            named[Array(entry.name.utf8)] = entry.block.map(Variable.computed) ?? .stored(index)
+        }
+        return named
+    }
+
     /// The names of the variables that a `set` gives their values; empty for all others.
     var setNames: [String] { entries.map { $0.isSet && $0.block == nil ? $0.name : "" } }
 
