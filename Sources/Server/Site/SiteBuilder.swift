@@ -239,7 +239,9 @@ extension LocationDraft {
     /// before.
     fileprivate var settingsOfFiles: Settings {
         var settings = level.settings
-        guard settings.charset.mayConvert || settings.includes.isOn || settings.addition.isOn else { return settings }
+        guard settings.charset.mayConvert || settings.includes.isOn || settings.addition.isOn else {
+            return settings
+        }
         for coding in ContentCoding.allCases { settings.encodings[coding].isOn = false }
         return settings
     }

@@ -4,11 +4,12 @@
 # The tables of test_differential.py: configurations, and what is asked of them.
 
 from . import (
-    access, answers, bodies, charset, clients, conditions, encodings, files, generated, headers,
-    limits, matching, paths, proxying, rewriting, subrequests, substitution, variables)
+    access, answers, assembly, bodies, charset, clients, conditions, encodings, files, generated,
+    headers, limits, matching, paths, proxying, rewriting, subrequests, substitution, variables)
 
 EXAMPLES = [
     example for module in (
-        files, conditions, matching, answers, charset, encodings, headers, paths, proxying, access,
-        bodies, rewriting, generated, subrequests, substitution, variables, clients, limits)
+        files, conditions, matching, answers, charset, encodings, headers, paths, proxying,
+        access, bodies, rewriting, generated, subrequests, substitution, variables, clients,
+        limits, assembly)
     for example in module.EXAMPLES]

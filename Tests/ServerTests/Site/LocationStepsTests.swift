@@ -12,7 +12,8 @@ import Testing
             .isInternal, .hasScript, .triesFiles, .hasErrorPages, .addsFields, .skipsRegexes,
             .logsAccess, .listsDirectories, .namesCharset, .encodes, .checksLinks,
             .hidesDotfiles, .hints, .guardsErrors, .addsTrailers, .limitsRate, .checksAccess,
-            .mirrors,
+            .mirrors, .surrounds,
+            .includes,
         ]
         #expect(Set(steps.map(\.rawValue)).count == steps.count)
         #expect(steps.allSatisfy { $0.rawValue.nonzeroBitCount == 1 })
