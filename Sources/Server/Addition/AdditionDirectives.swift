@@ -15,6 +15,11 @@ struct AdditionSettings: Sendable {
     var types = LevelList<[UInt8]>()
 
     var isOn: Bool { before != nil || after != nil }
+
+    /// The media types of the pages, in lower case; none where nothing is added.
+    var mediaTypes: [[UInt8]] {
+        isOn ? [Array("text/html".utf8)] + types.elements : []
+    }
 }
 
 /// The rows of `add_…_body`.

@@ -17,4 +17,9 @@ struct IncludeSettings: Sendable {
     var valueByteLimit = 256
     /// `subrequest_output_buffer_size`.
     var capturedByteLimit = 8 << 10
+
+    /// The media types of pages with commands, in lower case; none where there are none.
+    var mediaTypes: [[UInt8]] {
+        isOn ? [Array("text/html".utf8)] + types.elements : []
+    }
 }

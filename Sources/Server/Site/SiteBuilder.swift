@@ -239,9 +239,7 @@ extension LocationDraft {
     /// before.
     fileprivate var settingsOfFiles: Settings {
         var settings = level.settings
-        guard settings.charset.mayConvert || settings.includes.isOn || settings.addition.isOn else {
-            return settings
-        }
+        guard settings.charset.mayConvert else { return settings }
         for coding in ContentCoding.allCases { settings.encodings[coding].isOn = false }
         return settings
     }

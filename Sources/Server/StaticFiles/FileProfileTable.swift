@@ -89,10 +89,12 @@ extension StaticFileSettings {
 }
 
 extension Settings {
-    /// The encodings that the cache has: none of contents in which texts are replaced before.
+    /// The encodings that the cache has: none of contents that are changed before.
     fileprivate var encodingsOfFiles: FileEncodings {
         var encodings = encodings.ofFiles
-        encodings.excludedTypes = substitution.mediaTypes
+        let types = substitution.mediaTypes + includes.mediaTypes + addition.mediaTypes
+        let all = [UInt8(ascii: "*")]
+        encodings.excludedTypes = types.contains(all) ? [all] : types
         return encodings
     }
 }

@@ -107,6 +107,7 @@ extension Exchange {
         if subrequest.purpose == .content {
             if steps.contains(.namesCharset) || response.charset != nil { nameCharset(&services) }
             if steps.contains(.includes) { beginAssembly(&services) }
+            if steps.contains(.substitutes) { substitute(&services) }
         } else if response.source != .peer {
             response.source = .none
             response.end = response.offset

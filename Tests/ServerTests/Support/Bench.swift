@@ -111,6 +111,12 @@ struct Bench: ~Copyable {
                 var copy = Buffer(capacity: extent.count)
                 peers.appendInput(of: peer, extent.range, to: &copy)
                 bytes += Array(copying: copy.readable)
+            case .assembled(let extent):
+                let assembly = exchanges[slot].response.assembly
+                if let output = assembly?.takeOutput() {
+                    bytes += Array(copying: output.span(extent.range))
+                }
+                continue
             case .filtered:
                 bytes += Array(copying: exchanges[slot].response.filter.output.readable)
             case .yield:
@@ -128,7 +134,7 @@ extension Piece {
     var count: Int {
         switch self {
         case .body(let extent), .memory(let extent), .file(_, let extent), .peer(_, let extent),
-            .filtered(let extent):
+            .assembled(let extent), .filtered(let extent):
             extent.count
         case .pending, .yield, .cold, .end, .failed: 0
         }
