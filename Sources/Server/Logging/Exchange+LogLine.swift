@@ -75,7 +75,9 @@ extension Exchange {
         case .request where !head.lineRange.isEmpty:
             append(head.lineRange, escaping, to: &line)
         case .requestMethod: append(head.methodRange.nonempty, escaping, to: &line)
-        case .uri, .documentURI: append(uri.nonempty, escaping, to: &line)
+        // Spec: nginx: a path that could not be read is empty, a missing one is a dash.
+        case .uri, .documentURI:
+            append(head.targetRange.isEmpty ? uri.nonempty : uri, escaping, to: &line)
         case .args, .queryString: append(arguments?.nonempty, escaping, to: &line)
         case .host where !host.isEmpty: append(host, escaping, to: &line)
         case .remoteAddress:

@@ -42,7 +42,9 @@ struct NetworkDraft {
     /// - Returns: the value that it had.
     mutating func insert(_ network: AddressBlock, _ value: [UInt8]) -> String? {
         let number = number(of: value)
-        return text(networks.updateValue(number, forKey: network))
+        // Apart: as an argument it would be evaluated while self is held, and copy the table.
+        let old = networks.updateValue(number, forKey: network)
+        return text(old)
     }
 
     /// Takes a network out.
