@@ -24,6 +24,7 @@ enum ProxyDirectives {
                 """
         ) { location, invocation in
             location.proxyPass = try ProxyPassDraft(invocation, location)
+            location.ownHandler = nil
         }
     ]
 

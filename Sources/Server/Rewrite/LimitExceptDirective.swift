@@ -25,6 +25,8 @@ enum LimitExceptDirective {
         }
         if methods.contains(.get) { methods.insert(.head) }
         var block = outer.inner
+        // Spec: nginx: only where requests are passed to is inherited here.
+        block.ownHandler = nil
         invocation.applyChildren(SiteTables.location, in: .limitExcept, to: &block)
         outer.exceptedMethods = methods
         outer.limitedLocation = outer.innerLocations.count

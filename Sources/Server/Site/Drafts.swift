@@ -127,6 +127,7 @@ struct LocationDraft {
         inner.isInner = true
         inner.name = name
         inner.match = match
+        inner.ownHandler = ownHandler
         inner.inheritedPass = proxyPass
         return inner
     }

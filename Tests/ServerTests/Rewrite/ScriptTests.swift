@@ -207,4 +207,19 @@ import Testing
         RedirectAddress.unescape(bytes(written).span, into: &address)
         #expect(address.copied() == bytes(plain))
     }
+
+    @Test(arguments: [("/?a=1", "GET", "200"), ("/", "GET", "200"), ("/x", "POST", "404")])
+    func `a block answers as the location around it`(
+        _ target: String, _ method: String, _ status: String
+    ) throws {
+        let configuration = """
+            location / {
+                empty_gif;
+                if ($arg_a) { add_header X-A b; }
+                limit_except GET { access_log off; }
+            }
+            """
+        let answer = try Self.answer(target, of: configuration, method: method)
+        #expect(answer.prefix(3) == status)
+    }
 }
