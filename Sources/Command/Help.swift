@@ -24,6 +24,7 @@ package enum Help {
 
         Look after it
           beranda check site.conf         say what is wrong with a configuration
+          beranda explain GET /api/users  say what would be done with a request, and why
           beranda -s reload -c site.conf  take a changed configuration, dropping nobody
           beranda -s quit -c site.conf    finish the requests at hand, then stop
           beranda precompress dist        write compressed siblings of its files, once

@@ -21,6 +21,9 @@ enum CommandLineTool {
             if let options = try CheckOptions.parse(arguments) {
                 return CheckTool(options).run()
             }
+            if let options = try ExplainOptions.parse(arguments) {
+                return try ExplainTool(options).run()
+            }
             return try perform(Options.parse(arguments))
         } catch {
             return fail("\(error.message)\n\(error.advice)")

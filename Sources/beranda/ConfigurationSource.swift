@@ -40,7 +40,7 @@ enum ConfigurationSource {
         let path = options.resolve(options.configurationPath ?? MadeUpConfiguration.usualFile)
         guard options.configurationPath != nil || exists(path, .regular) else {
             throw Failure(
-                text: "there is no \(path) here\nName the configuration: beranda check FILE")
+                text: "there is no \(path) here\nName the configuration with -c FILE")
         }
         return .file(path: path)
     }

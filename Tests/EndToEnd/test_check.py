@@ -57,7 +57,7 @@ def test_a_sound_configuration_is_said_to_be_one(tmp_path):
 
 def test_the_usual_file_is_checked_unless_one_is_named(tmp_path):
     missing = run("check", folder=tmp_path)
-    assert missing.returncode == 1 and "beranda check FILE" in missing.stderr
+    assert missing.returncode == 1 and "-c FILE" in missing.stderr
     (tmp_path / "site.conf").write_text(SOUND)
     assert run("check", folder=tmp_path).returncode == 0
 

@@ -24,7 +24,9 @@ extension Exchange {
         }
         let satisfiesAny = services.site.locations[locationIndex].settings.access.satisfiesAny
         while let checker = access.checker {
-            switch ask(checker, &services) {
+            let verdict = ask(checker, &services)
+            if services.isTraced { traceAccess(checker, verdict, services) }
+            switch verdict {
             case .none: break
             case .wait(let deadline): return waitInPhase(until: deadline)
             case .allowed:

@@ -50,6 +50,7 @@ extension Exchange {
         case .own: errorStatus = 0
         }
         let target = evaluate(page.target, &services)
+        if services.isTraced { traceErrorPage(status, target, services) }
         switch target.isEmpty ? 0 : bytes.span(target.range)[0] {
         case UInt8(ascii: "/"):
             if method != .head { method = .get }
@@ -85,6 +86,7 @@ extension Exchange {
     mutating func answerBuiltIn(
         _ status: Int, location: ByteRange?, _ services: inout Services
     ) -> ExchangeStep {
+        if services.isTraced { traceBuiltIn(status, services) }
         response.clear()
         response.status = Int(Status(rawValue: UInt16(clamping: status)).onTheWire.rawValue)
         if let location { addLocation(location, &services) }

@@ -31,6 +31,7 @@ extension Exchange {
         locationIndex = location
         isPathChanged = false
         let steps = services.site.locations[location].steps
+        if services.isTraced { traceLocation(location, services) }
         if steps.contains(.isInternal), !isInternal { return fail(404, &services) }
         if case .length(let count) = head.framing, errorStatus == 0,
             services.site.locations[location].refuses(contentOf: count)

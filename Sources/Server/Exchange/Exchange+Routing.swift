@@ -16,7 +16,9 @@ extension Exchange {
         if !head.fields.traits.isEmpty {
             dropFields(services.site.listeners[facts.listener].client)
         }
-        if let refusal = resolveTarget(&services) ?? unmetExpectation {
+        let resolved = resolveTarget(&services)
+        if services.isTraced { traceHost(services) }
+        if let refusal = resolved ?? unmetExpectation {
             locationIndex = services.site.hosts[hostIndex].rootLocation
             return fail(refusal, &services)
         }
@@ -49,6 +51,7 @@ extension Exchange {
         guard countRedirect() else {
             return failRedirectCycle("processing", uri, &services)
         }
+        if services.isTraced { traceRewritten(services) }
         locationIndex = services.site.hosts[hostIndex].rootLocation
         return route(&services)
     }
@@ -58,6 +61,7 @@ extension Exchange {
         switch findLocation(&services) {
         case .found(let location), .prefix(let location): return enter(location, &services)
         case .slashMissing(let location):
+            if services.isTraced { traceLocation(location, services) }
             locationIndex = location
             if !isInternal, services.site.locations[location].steps.contains(.isInternal) {
                 return fail(404, &services)
@@ -76,6 +80,7 @@ extension Exchange {
         guard countRedirect() else {
             return failRedirectCycle("internally redirecting to", path, &services)
         }
+        if services.isTraced { traceRedirect(to: path, arguments: arguments, services) }
         uri = path
         nameStands = true
         self.arguments = arguments
@@ -143,7 +148,9 @@ extension Exchange {
     ) -> LocationResult? {
         if services.site.locations[parent].hasNoNested { return nil }
         var best: LocationResult?
-        switch services.site.locations[parent].nested.tree.match(bytes.span(uri.range)) {
+        let beginning = services.site.locations[parent].nested.tree.match(bytes.span(uri.range))
+        if services.isTraced { traceBeginning(beginning, services) }
+        switch beginning {
         case .exact(let location): return .found(location)
         case .slashMissing(let location): return .slashMissing(location)
         case .prefix(let location):
@@ -158,12 +165,14 @@ extension Exchange {
             let pattern = services.site.locations[parent].nested.pattern(index)
             switch matches(pattern.regex, uri, &services) {
             case .matched:
+                if services.isTraced { tracePattern(pattern.location, matches: true, services) }
                 return findLocation(in: pattern.location, &services) ?? .found(pattern.location)
             case .limit:
                 let name = services.site.locations[pattern.location].name
                 services.logRegexLimit(self, String(decoding: name, as: UTF8.self), logged(uri))
                 return .limit
-            case .noMatch: continue
+            case .noMatch:
+                if services.isTraced { tracePattern(pattern.location, matches: false, services) }
             }
         }
         return best

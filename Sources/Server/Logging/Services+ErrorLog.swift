@@ -11,6 +11,7 @@ internal import OS
 extension Services {
     /// Writes a line about an exchange: what happened, to whom, in which request.
     mutating func logError(_ level: LogLevel, _ exchange: borrowing Exchange, _ message: String) {
+        if let trace { return trace.noteLog(level, message) }
         guard isLogged(level, exchange.locationIndex) else { return }
         var line = beginLine(level, connection: exchange.facts.number)
         line.append(Array(message.utf8))
@@ -123,7 +124,7 @@ extension Services {
     }
 
     private func isLogged(_ level: LogLevel, _ location: Int) -> Bool {
-        level <= site.locations[location].settings.log.errorLevel
+        level <= site.locations[location].settings.log.errorLevel || isTraced
     }
 
     private func beginLine(_ level: LogLevel, connection: Int) -> Buffer {

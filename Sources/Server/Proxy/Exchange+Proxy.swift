@@ -109,6 +109,7 @@ extension Exchange {
     private mutating func choosePeer(
         _ peers: inout PeerConnections, _ services: inout Services
     ) -> ExchangeStep? {
+        if services.isTraced { return explainPeer(&services) }
         let now = services.clock.now
         let group = proxy.group
         guard

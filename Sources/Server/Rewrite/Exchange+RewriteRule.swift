@@ -132,7 +132,7 @@ extension Exchange {
 extension Services {
     /// `rewrite_log`.
     func logsRewrites(_ exchange: borrowing Exchange) -> Bool {
-        site.locations[exchange.locationIndex].settings.rewrite.isLogged
+        isTraced || site.locations[exchange.locationIndex].settings.rewrite.isLogged
     }
 
     /// Writes that a pattern would have cost too much.

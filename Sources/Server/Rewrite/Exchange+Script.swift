@@ -41,8 +41,12 @@ extension Exchange {
             switch step {
             case .set(let target, let template):
                 assign(evaluate(template, escapingCaptures: escapes, &services), target, &services)
-            case .finish(let status, let template): return finish(status, template, &services)
+                if services.isTraced { traceStep(step, &services) }
+            case .finish(let status, let template):
+                if services.isTraced { traceStep(step, &services) }
+                return finish(status, template, &services)
             case .stop:
+                if services.isTraced { traceStep(step, &services) }
                 nameStands = nameStands && !isPathChanged
                 isPathChanged = false
                 return nil
@@ -57,6 +61,7 @@ extension Exchange {
                 guard let isMet = isMet(condition, escapingCaptures: escapes, &services) else {
                     return fail(500, &services)
                 }
+                if services.isTraced { traceCondition(condition, isMet: isMet, &services) }
                 if !isMet {
                     next += count
                 } else if let inner {

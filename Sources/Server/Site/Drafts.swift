@@ -93,6 +93,7 @@ struct LocationDraft {
     }
 
     var level: LevelDraft
+    var origin = BlockOrigin()
     var name: [UInt8] = []
     var match = Match.server
     var isInternal = false

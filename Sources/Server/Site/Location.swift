@@ -60,6 +60,8 @@ struct Location: ~Copyable, Sendable {
     }
 
     let name: [UInt8]
+    /// For those who explain.
+    let origin: BlockOrigin
     let settings: Settings
     let steps: Steps
     let handler: Handler

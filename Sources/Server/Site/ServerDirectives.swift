@@ -59,6 +59,10 @@ enum ServerDirectives {
                 """
         ) { outer, invocation in
             var location = outer.child
+            location.origin = BlockOrigin(
+                title: ([invocation.name] + invocation.arguments).map(\.text)
+                    .joined(separator: " "),
+                place: invocation.location)
             try location.readName(invocation)
             try location.checkPlace(in: outer, invocation)
             invocation.applyChildren(SiteTables.location, in: .location, to: &location)

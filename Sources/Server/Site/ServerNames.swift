@@ -60,6 +60,24 @@ struct ServerNames: Sendable {
         patterns.append(Pattern(regex: regex, host: host))
     }
 
+    /// What leads to the host of a name, in words; nil when neither an exact name nor a wildcard
+    /// does.
+    func match(of name: [UInt8]) -> String? {
+        func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+        guard host(named: name) != nil else { return nil }
+        if exact[name] != nil {
+            return name.isEmpty
+                ? "it is for requests without a name" : "its name is exactly \"\(text(name))\""
+        }
+        for start in name.indices where suffixes[Array(name[start...])] != nil {
+            return "its name *\(text(Array(name[start...]))) fits \"\(text(name))\""
+        }
+        for end in name.indices.reversed() where prefixes[Array(name[..<end])] != nil {
+            return "its name \(text(Array(name[..<end])))* fits \"\(text(name))\""
+        }
+        return nil
+    }
+
     private func claim(_ name: [UInt8], _ host: Int, in names: inout [[UInt8]: Int]) -> Bool {
         guard names[name] == nil else { return names[name] == host }
         names[name] = host

@@ -34,6 +34,8 @@ package final class Site: @unchecked Sendable {
     let usesUpstreamFields: Bool
     /// Whether any template asks for fields behind the content of a peer.
     let usesUpstreamTrailers: Bool
+    /// By the index of a value, the name of its variable.
+    let variableNames: [String]
     /// By the index of a value, the name of the variable that a `set` gives it; empty for others.
     let setVariables: [String]
     /// Those that the configuration defines, by their names, for pages that ask for them.
@@ -56,8 +58,9 @@ package final class Site: @unchecked Sendable {
         regexes: [SiteRegex], groups: [UpstreamGroup], zones: consuming FixedStore<SiteZone>,
         logFiles: [LogFile],
         fileProfiles: [FileProfile], fileLimits: FileCacheLimits, usesUpstreamFields: Bool,
-        usesUpstreamTrailers: Bool, usesRequestContent: Bool, setVariables: [String],
-        variables: [[UInt8]: Variable], assignedVariables: [AssignedVariable],
+        usesUpstreamTrailers: Bool, usesRequestContent: Bool, variableNames: [String],
+        setVariables: [String], variables: [[UInt8]: Variable],
+        assignedVariables: [AssignedVariable],
         prefix: [UInt8], configurationFolder: [UInt8], hostName: [UInt8]
     ) {
         self.processes = processes
@@ -75,6 +78,7 @@ package final class Site: @unchecked Sendable {
         self.fileLimits = fileLimits
         self.usesUpstreamFields = usesUpstreamFields
         self.usesUpstreamTrailers = usesUpstreamTrailers
+        self.variableNames = variableNames
         self.setVariables = setVariables
         self.variables = variables
         self.usesRequestContent = usesRequestContent

@@ -56,7 +56,8 @@ struct SiteBuilder {
             usesUpstreamFields: draft.variables.usesUpstreamFields,
             usesUpstreamTrailers: draft.variables.usesUpstreamTrailers,
             usesRequestContent: draft.variables.usesRequestContent,
-            setVariables: draft.variables.setNames, variables: draft.variables.named,
+            variableNames: draft.variables.names, setVariables: draft.variables.setNames,
+            variables: draft.variables.named,
             assignedVariables: draft.variables.assigned, prefix: draft.prefix,
             configurationFolder: draft.configurationFolder,
             hostName: draft.hostName)
@@ -66,7 +67,9 @@ struct SiteBuilder {
 
     private mutating func addHost(_ server: ServerDraft, _ diagnostics: inout Diagnostics) {
         serverNames = server.names
-        let root = add(server.place, &diagnostics)
+        var place = server.place
+        place.origin.place = server.location
+        let root = add(place, &diagnostics)
         var host = HostPlan(name: server.names.first?.text ?? [], rootLocation: root)
         for (location, index) in named { host.named[location] = index }
         named = [:]
@@ -159,7 +162,8 @@ struct LocationPlan {
         let index = settings.files.index
         let root = settings.files.root.constant
         return Location(
-            name: draft.match == .server ? [] : draft.name, settings: settings, steps: steps,
+            name: draft.match == .server ? [] : draft.name, origin: draft.origin,
+            settings: settings, steps: steps,
             handler: draft.ownHandler ?? (pass == nil ? .files : .proxy), script: script,
             limitedLocation: limitedLocation ?? -1, exceptedMethods: draft.exceptedMethods,
             tryFiles: draft.tryFiles,

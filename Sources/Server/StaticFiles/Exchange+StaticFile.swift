@@ -29,6 +29,7 @@ extension Exchange {
         if endsWithSlash(uri) { return serveIndex(&services) }
         setFilePath(uri, &services)
         let entry = findFile(&services)
+        if services.isTraced { traceFile(entry.kind, for: "", services) }
         switch entry.kind {
         case .file:
             guard method != .post else { return fail(405, &services) }
@@ -69,7 +70,9 @@ extension Exchange {
             bytes.append(copyOf: text.range)
             let path = ByteRange(start, bytes.count)
             setFilePath(path, &services)
-            switch findFile(&services).kind {
+            let kind = findFile(&services).kind
+            if services.isTraced { traceFile(kind, for: "index", services) }
+            switch kind {
             case .file, .directory, .denied(.noSuchDevice):
                 return redirectInternally(to: path, arguments: arguments, &services)
             case .denied(let error):

@@ -27,6 +27,7 @@ extension Exchange {
             if hidesDotfiles, Dotfiles.isHidden(bytes.span(path.range)) { continue }
             setFilePath(path, &services)
             let kind = findFile(&services).kind
+            if services.isTraced { traceFile(kind, for: "try_files", services) }
             guard isDirectory(kind, services) == candidate.isDirectory else { continue }
             uri = path
             return nil

@@ -108,6 +108,9 @@ struct VariableRegistry {
         return named
     }
 
+    /// The names of the values that an exchange has to remember.
+    var names: [String] { entries.map(\.name) }
+
     /// The names of the variables that a `set` gives their values; empty for all others.
     var setNames: [String] { entries.map { $0.isSet && $0.block == nil ? $0.name : "" } }
 

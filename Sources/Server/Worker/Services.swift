@@ -70,6 +70,10 @@ struct Services: ~Copyable {
     var isDraining = false
     let processID: Int
     let threadNumber: Int
+    /// Who is told what happens to requests; nobody, where requests are really served.
+    var trace: Trace?
+    /// Whether there is somebody.
+    var isTraced = false
     /// Timers of peers' connections are numbered from here.
     let peerTimerBase: Int
 
@@ -121,7 +125,8 @@ struct Services: ~Copyable {
     }
 
     func localAddress(of facts: ClientFacts) -> CompactAddress {
-        CompactAddress.local(of: facts.descriptor)
+        if let trace { return trace.localAddress }
+        return CompactAddress.local(of: facts.descriptor)
     }
 
     // MARK: Files

@@ -64,22 +64,31 @@ struct Worker: ~Copyable {
     /// Serves until told to stop, and until what is to be finished is finished.
     mutating func serve() {
         while !isStopped {
-            let count = services.poller.wait(timeoutMilliseconds: sleepTime())
-            // The time is read once, so that everybody in a turn sees the same.
-            services.clock.refresh()
-            noticeChanges(count)
-            for index in 0..<count { dispatch(services.poller.event(index)) }
-            // Those that could have gone on, after everybody else had a turn.
-            continueResolved()
-            continueYielded()
-            expireDeadlines()
-            continueSubrequests()
-            // Nobody holds anything of this turn any more: let go of what is no longer true.
-            services.files.collect()
-            services.flushLogs()
+            serveTurn(sleepLimit: -1)
             if services.isDraining, clients.count == 0 { isStopped = true }
         }
         services.log.flushAll()
+    }
+
+    /// Sleeps until something happens, and does what is to be done then.
+    ///
+    /// - Parameter sleepLimit: in milliseconds; -1 for none.
+    mutating func serveTurn(sleepLimit: Int) {
+        var time = sleepTime()
+        if sleepLimit >= 0 { time = time < 0 ? sleepLimit : min(time, sleepLimit) }
+        let count = services.poller.wait(timeoutMilliseconds: time)
+        // The time is read once, so that everybody in a turn sees the same.
+        services.clock.refresh()
+        noticeChanges(count)
+        for index in 0..<count { dispatch(services.poller.event(index)) }
+        // Those that could have gone on, after everybody else had a turn.
+        continueResolved()
+        continueYielded()
+        expireDeadlines()
+        continueSubrequests()
+        // Nobody holds anything of this turn any more: let go of what is no longer true.
+        services.files.collect()
+        services.flushLogs()
     }
 
     /// Units: milliseconds; -1 means until something happens.
