@@ -303,6 +303,14 @@ def test_a_line_about_a_peer_names_it(lab):
             '"http://%s/x/a%%20b?c=d", host: "' % peer) in server.read("own.log")
 
 
+def test_a_long_request_makes_no_long_line(lab):
+    server = start(lab, text_server("error_log %%DIR%%/own.log;"))
+    server.get("/" + "%01" * 1500)
+    server.stop()
+    text = server.read("own.log")
+    assert text.count("\n") == 1 and 2000 < len(text) <= 2048
+
+
 def test_a_client_forges_no_line_of_the_error_log(lab):
     server = start(lab, text_server("error_log %%DIR%%/own.log info;"))
     for target in ("/%0a2026/01/01 [emerg] x", "/%1b[31m", '/a"b'):

@@ -96,13 +96,19 @@ extension Services {
                 }
                 complain(of: error, logs.filter { !self.log.isSyslog($0.file) })
             } else {
-                var whole = Buffer(capacity: line.count + 1)
-                whole.append(contentsOf: line)
+                let count = min(line.count, Self.errorLineByteLimit - 1)
+                var whole = Buffer(capacity: count + 1)
+                whole.append(0..<count, of: line)
                 whole.append("\n")
                 self.log.append(whole, to: log.file, now: clock.now, isUrgent: true)
             }
         }
     }
+
+    /// The most that a line may have, its end included.
+    ///
+    /// Spec: nginx cuts longer ones, too.
+    private static var errorLineByteLimit: Int { 2048 }
 
     /// Says that a syslog server does not get its lines.
     private mutating func complain(of error: Errno, _ logs: [ErrorLog]) {
