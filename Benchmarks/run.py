@@ -99,6 +99,8 @@ class Run:
         for server in self.servers:
             if not server.serves_files and not work.proxied:
                 continue
+            if work.servers and server.name not in work.servers:
+                continue
             ready = self.attempt(work.name, server, lambda: (
                 server.start(), measure.check(server, work),
                 measure.microseconds_per_request(server, work, 1), measure.settle(server, work)))

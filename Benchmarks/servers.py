@@ -12,6 +12,8 @@ import socket
 import subprocess
 import time
 
+import works
+
 HERE = pathlib.Path(__file__).resolve().parent
 SERVER_CORE, LOAD_CORE = 0, 1
 
@@ -67,6 +69,7 @@ class Server:
         self.values = {
             "DIR": str(directory), "ROOT": str(root), "PORT": str(self.port),
             "ORIGIN": str(origin_port), "TYPES": str(HERE / "configs" / "types.conf"),
+            "RULES": works.rules(), "RULES_LOG": works.RULES_LOG,
             "USER": self.user_directive if os.geteuid() == 0 else ""}
         text = (HERE / "configs" / f"{self.name}.conf").read_text()
         for key, value in self.values.items():

@@ -26,6 +26,7 @@ class Work:
     connections: int = 64
     proxied: bool = False
     files: int = 0                      # of a folder; each request is for any of them
+    servers: tuple = ()                 # that can do it; empty for all
 
 
 WORKS = [
@@ -35,6 +36,8 @@ WORKS = [
          connections=16),
     Work("random", "2000 small files at random", "/files/", 0, 0.65, files=2000),
     Work("cold", "the same, nginx without open_file_cache", "/cold/", 0, 0.65, files=2000),
+    Work("rules", "1 KB page behind 300 locations, 20 patterns, a log of 10 variables",
+         "/small.html", 1024, 0.75, {"Host": "rules.example"}, servers=("beranda", "nginx")),
     Work("large", "20 MB file", "/large.bin", 20 << 20, 1.05, connections=8),
     Work("proxy1k", "proxied 1 KB, kept alive on both sides", "/api/1k", 1024, 0.88, proxied=True),
     Work("proxy100k", "proxied 100 KB", "/api/100k", 100 * 1024, 0.50, proxied=True),
@@ -57,6 +60,19 @@ SIZES = [
     Size("executable", "executable", "MB", 16),
     Size("start", "start to first answer", "ms", 50),
 ]
+
+
+def rules():
+    """The inside of a server with many locations and patterns, in nginx's language."""
+    lines = [f"location /area{number}/ {{ root /nonexistent; expires {number}m; }}"
+             for number in range(280)]
+    lines += [rf"location ~* ^/(?:old|legacy){number}/.*\.(?:x{number}|y)$ {{ return 410; }}"
+              for number in range(20)]
+    return "\n".join(lines)
+
+
+RULES_LOG = ("""'$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent '
+    '"$http_referer" "$http_user_agent" $request_time $host'""")
 
 
 def file_length(number):
