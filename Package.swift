@@ -136,6 +136,7 @@ if Context.environment["BERANDA_FUZZ"] != nil {
         fuzz("FuzzRequestHead", ["HTTP", "HTTP1", "Memory"]),
         fuzz("FuzzResponseHead", ["HTTP", "HTTP1"]),
         fuzz("FuzzSubstitution", ["Memory", "Server"]),
+        fuzz("FuzzSite", ["Configuration", "Server"]),
         fuzz("FuzzURI", ["HTTP", "Memory"]),
     ]
 }
