@@ -42,7 +42,8 @@ extension Exchange {
         let index = map.index(of: bytes.span(start..<bytes.count))
         bytes.truncate(to: start)
         if let index { return evaluate(map.values[index], &services) }
-        search: for pattern in map.patterns {
+        // Spec: nginx ngx_http_map_find: no pattern is tried on an empty text.
+        search: for pattern in map.patterns where !source.isEmpty {
             switch matches(pattern.regex, source, &services) {
             case .matched: return evaluate(pattern.value, &services)
             case .noMatch: continue
