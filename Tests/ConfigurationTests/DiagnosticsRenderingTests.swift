@@ -77,6 +77,9 @@ private let misuses: [Misuse] = [
           |
         1 | proxy_cache zone;
           | ^^^^^^^^^^^
+          |
+          = help: answers of peers are not kept yet; let the application send Cache-Control, so \
+        that browsers keep them
 
         1 error
 
@@ -84,7 +87,7 @@ private let misuses: [Misuse] = [
     Misuse(
         "location / {\n    fastcgi_pass php:9000;\n}",
         """
-        error: nginx's "fastcgi_pass" is not supported yet
+        error: nginx's "fastcgi_pass" is not supported
          --> site.conf:2:5
           |
         2 |     fastcgi_pass php:9000;
