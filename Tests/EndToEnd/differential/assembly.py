@@ -104,7 +104,7 @@ INCLUDES = Example("ssi", """
     Ask("/include.html", fields={"Range": "bytes=0-1"}),
     Ask("/include.html", fields={"If-Modified-Since": "Tue, 14 Nov 2023 22:13:20 GMT"}),
     Ask("/include.html", fields={"Accept-Encoding": "gzip"}),
-    Ask("/peers.html", fields={"X-A": "b", "Cookie": "c"})],
+    Ask("/peers.html", fields={"X-A": "b", "Cookie": "c"}, at_once=True)],
     files=PAGES, script=reply)
 
 ADDED = Example("addition", """

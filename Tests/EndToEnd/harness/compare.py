@@ -22,10 +22,12 @@ PAGE = re.compile(
 
 class Ask:
     """One request, or several on one connection. Where it names a difference, by its title in
-    docs/differences.md, only ours is asked, and must answer with that status."""
+    docs/differences.md, only ours is asked, and must answer with that status. What is asked of the
+    peer at once may reach it in any order."""
 
     def __init__(self, target="/", method="GET", name=None, raw=None, differs=None, status=None,
-                 **rest):
+                 at_once=False, **rest):
+        self.at_once = at_once
         self.method = method
         self.raw = request(target, method, **rest) if raw is None else raw
         self.differs, self.status = differs, status
@@ -107,7 +109,8 @@ class Side:
                 if answered.closes:
                     wire.closed()
                     break
-        return answers, [self.seen(read) for read in self.backend.requests]
+        seen = [self.seen(read) for read in self.backend.requests]
+        return answers, sorted(seen, key=lambda read: read["target"]) if ask.at_once else seen
 
     def comparable(self, answered: Response, method):
         fields = [(name, self.neutral(value)) for name, value in answered.fields
