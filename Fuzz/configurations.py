@@ -440,7 +440,7 @@ class Judge:
             if not re.search(r"nginx\.conf:\d+:\d+", said):
                 return "refused without a place\n" + said
             if accepted:
-                unnamed = [line for line in errors 
+                unnamed = [line for line in errors
                            if not re.search("not supported|refused|" + STRICTER, line)]
                 if unnamed or not errors:
                     return "nginx accepts it\n" + said
