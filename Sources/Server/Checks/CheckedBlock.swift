@@ -66,6 +66,9 @@ final class CheckedBlock {
     /// Whether the block itself has one of the directives.
     func has(anyOf names: [String]) -> Bool { names.contains(where: has) }
 
+    /// Whether the block or one within has the directive.
+    func holds(_ name: String) -> Bool { has(name) || blocks.contains { $0.holds(name) } }
+
     /// Those of the nearest block that has some, as nginx inherits them.
     func effective(_ name: String) -> [Statement] {
         let found = own(name)

@@ -70,6 +70,23 @@ extension Checks {
             help: "put `\(rules[all].name.text) all;` behind the others")
     }
 
+    /// `auth_basic` without a file of passwords, which asks nobody for one.
+    func passwordsOfNobody(_ block: CheckedBlock, _ report: inout CheckReport) {
+        let exceptions = block.blocks.filter {
+            $0.statement?.name.equals("limit_except") == true
+        }
+        for block in [block] + exceptions {
+            guard let realm = block.own("auth_basic").first, realm.first != "off",
+                block.effective("auth_basic_user_file").isEmpty,
+                !block.holds("auth_basic_user_file")
+            else { continue }
+            report.warn(
+                "nobody is asked for a password", at: realm.name.location,
+                label: "without \"auth_basic_user_file\" everybody is let in",
+                help: "auth_basic_user_file /etc/nginx/htpasswd;")
+        }
+    }
+
     /// Versions of TLS that browsers have given up.
     func oldProtocols(_ block: CheckedBlock, _ report: inout CheckReport) {
         for statement in block.own("ssl_protocols") {

@@ -44,7 +44,7 @@ struct Checks {
         { $0.addedContentType($1, &$2) }, { $0.missingFolders($1, &$2) },
         { $0.typesToCompress($1, &$2) }, { $0.constantUpgrade($1, &$2) },
         { $0.pageWithStatusOfError($1, &$2) }, { $0.rulesBehindAll($1, &$2) },
-        { $0.oldProtocols($1, &$2) },
+        { $0.oldProtocols($1, &$2) }, { $0.passwordsOfNobody($1, &$2) },
     ]
 
     /// Runs all checks.

@@ -240,6 +240,23 @@ private func advice(_ text: String, folders: Set<String> = []) -> [String] {
     }
 
     @Test(arguments: [
+        Habit(
+            "location /a { auth_basic x; }",
+            "nobody is asked for a password | without \"auth_basic_user_file\" everybody is let in"
+        ),
+        Habit("auth_basic x; location / { }", "nobody is asked for a password"),
+        Habit(
+            "location / { limit_except GET { auth_basic x; } }", "nobody is asked for a password"),
+        Habit("auth_basic_user_file f; location / { limit_except GET { auth_basic x; } }"),
+        Habit("auth_basic_user_file f; location /a { auth_basic x; }"),
+        Habit("auth_basic x; location / { auth_basic_user_file f; }"),
+        Habit("auth_basic off; location /a { auth_basic off; }"),
+    ])
+    func `a password that nobody is asked for is told`(_ habit: Habit) {
+        expect(habit)
+    }
+
+    @Test(arguments: [
         Habit("ssl_protocols TLSv1 TLSv1.1 TLSv1.2;", "TLSv1 and TLSv1.1 can be broken"),
         Habit("ssl_protocols TLSv1.2 TLSv1.3;"),
     ])
