@@ -21,7 +21,11 @@ extension Exchange {
         if let family { limits.verdicts.take(family.budget.limitVerdicts) }
         defer { family?.budget.limitVerdicts = limits.verdicts }
         if limits.verdicts.requests == nil, let step = limitRequests(&services) { return step }
-        return limits.verdicts.connections == nil ? limitConnections(&services) : nil
+        if limits.verdicts.connections == nil, let step = limitConnections(&services) {
+            return step
+        }
+        if services.isTraced { traceLimits(services) }
+        return nil
     }
 
     /// What all `limit_req` of a location say together.

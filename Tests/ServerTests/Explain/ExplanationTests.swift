@@ -35,10 +35,68 @@ import Testing
         server { listen 8081 default_server; return 444; }
         """
 
+    /// What makes requests wait: passwords, limits, and requests of the server's own.
+    private static let waiting = """
+        limit_req_zone $uri zone=rate:64k rate=1r/s;
+        limit_conn_zone $uri zone=count:64k;
+        server {
+            listen 8081;
+            location /asked/ { auth_request /peer; proxy_pass http://127.0.0.1:9; }
+            location /refused/ { auth_request /no; proxy_pass http://127.0.0.1:9; }
+            location = /peer { internal; proxy_pass http://127.0.0.1:8; }
+            location = /no { internal; return 403; }
+            location /limited/ { limit_req zone=rate; limit_conn count 1; empty_gif; }
+            location /mirrored/ { mirror /peer; empty_gif; }
+            location /around/ {
+                add_before_body /peer; addition_types *; empty_gif;
+            }
+            location /password/ {
+                auth_basic "who?"; auth_basic_user_file /nonexistent; empty_gif;
+            }
+        }
+        """
+
+    @Test(
+        arguments: [
+            (
+                "/asked/a",
+                [
+                    "auth_request asks by a request of its own",
+                    "nobody is asked here: suppose that the answer is 200",
+                    "allowed by auth_request",
+                ], ["passed on to 127.0.0.1:8", "passed on to 127.0.0.1:9"], ""
+            ),
+            (
+                "/refused/",
+                [
+                    "auth_request asks by a request of its own",
+                    "refused by auth_request, with 403",
+                ], [], "HTTP/1.1 403"
+            ),
+            ("/limited/", [], [], "HTTP/1.1 200"),
+            ("/mirrored/", [], nil, "HTTP/1.1 200"),
+            ("/around/", [], nil, "HTTP/1.1 200"),
+            ("/password/", ["refused by auth_basic, with 401"], [], "HTTP/1.1 401"),
+        ] as [(String, [String], [String]?, String)])
+    func `what makes a request wait is told, and waited for`(
+        _ target: String, _ access: [String], _ peers: [String]?, _ status: String
+    ) throws {
+        let explanation = try explain(target, of: Self.waiting)
+        #expect(texts(.access, explanation) == access)
+        if let peers { #expect(texts(.peer, explanation) == peers) }
+        #expect(self.status(explanation) == status)
+    }
+
+    @Test func `limits say once what they said`() throws {
+        let said = texts(.limits, try explain("/limited/", of: Self.waiting))
+        #expect(said == ["limit_req says PASSED", "limit_conn says PASSED"])
+    }
+
     private func explain(
-        _ target: String, host: String? = nil, method: String = "GET", fields: [String] = []
+        _ target: String, host: String? = nil, method: String = "GET", fields: [String] = [],
+        of site: String = site
     ) throws -> Explanation {
-        let loaded = load(Self.site)
+        let loaded = load(site)
         var request = ExplainedRequest()
         request.target = target
         request.host = host
