@@ -57,19 +57,56 @@ package enum Help {
 package struct Version: Sendable {
     /// The number of this release.
     package let number: String
+    /// The libraries that are linked in, with their versions.
+    package var libraries: [String] = []
+    /// What is spoken of nginx's language: the modules that work, whole and in parts.
+    package var modules: [String] = []
+    package var modulesInParts: [String] = []
+    /// The version of nginx whose language that is.
+    package var languageVersion = ""
 
     package init(number: String) { self.number = number }
 
     /// The line of `-v`.
     package var line: String { "beranda version: beranda/\(number)" }
 
-    /// The lines of `-V`: the version, the compiler, the machine, and the kind of build.
+    /// The lines of `-V`: the version, the compiler, the machine, the kind of build, what is in.
     package var details: String {
-        """
-        \(line)
-        built with Swift \(Self.compiler)
-        built for Linux on \(Self.architecture), \(Self.mode) build
-        """
+        var text = """
+            \(line)
+            built with Swift \(Self.compiler)
+            built for Linux on \(Self.architecture), \(Self.mode) build
+
+            """
+        text += Self.paragraph("libraries:", libraries.map { $0 + "," })
+        guard !modules.isEmpty else { return text }
+        text += "reads the language of nginx \(languageVersion), of its modules\n"
+        text += Self.paragraph("  whole:", modules.map(Self.shortened))
+        text += Self.paragraph("  in parts:", modulesInParts.map(Self.shortened))
+        return text + "\"beranda check\" says what of a configuration is refused, and why.\n"
+    }
+
+    /// A module's name as one looks for it among nginx's options.
+    private static func shortened(_ module: String) -> String {
+        guard module.hasPrefix("ngx_"), module.hasSuffix("_module") else { return module }
+        return String(module.dropFirst(4).dropLast(7))
+    }
+
+    /// A title and a list, broken where lines get longer than those of a terminal.
+    private static func paragraph(_ title: String, _ items: [String]) -> String {
+        guard !items.isEmpty else { return "" }
+        var text = ""
+        var line = title
+        for item in items {
+            if line.count + 1 + item.count > 80 {
+                text += line + "\n"
+                line = "   "
+            }
+            line += " " + item
+        }
+        text += line
+        if text.hasSuffix(",") { text.removeLast() }
+        return text + "\n"
     }
 
     private static var compiler: String {

@@ -112,3 +112,12 @@ extension BrotliStream {
         return isComplete ? encoded : nil
     }
 }
+
+/// What brotli's encoder says about itself.
+package enum Brotli {
+    /// Why: the library packs it as eight, twelve and twelve bits.
+    package static var version: String {
+        let packed = BrotliEncoderVersion()
+        return "\(packed >> 24).\(packed >> 12 & 0xFFF).\(packed & 0xFFF)"
+    }
+}

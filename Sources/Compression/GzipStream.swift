@@ -109,3 +109,8 @@ extension GzipStream {
         return isComplete ? encoded : nil
     }
 }
+
+/// What zlib says about itself.
+package enum Zlib {
+    package static var version: String { unsafe String(cString: zlibVersion()) }
+}

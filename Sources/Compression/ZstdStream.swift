@@ -99,3 +99,8 @@ extension ZstdStream {
         return isComplete ? encoded : nil
     }
 }
+
+/// What zstd says about itself.
+package enum Zstd {
+    package static var version: String { unsafe String(cString: ZSTD_versionString()) }
+}

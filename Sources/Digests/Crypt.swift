@@ -35,3 +35,8 @@ enum Crypt {
         bytes.map { CChar(bitPattern: $0) } + [0]
     }
 }
+
+/// What libxcrypt says about itself.
+package enum CryptLibrary {
+    package static var version: String { XCRYPT_VERSION_STR }
+}

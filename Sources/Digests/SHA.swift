@@ -54,3 +54,10 @@ package struct SHA256: ~Copyable {
         }
     }
 }
+
+/// What OpenSSL says about itself.
+package enum CryptoLibrary {
+    package static var version: String {
+        unsafe String(cString: OpenSSL_version(OPENSSL_VERSION_STRING))
+    }
+}

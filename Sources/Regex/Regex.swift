@@ -83,3 +83,15 @@ package struct RegexError: Error, Sendable, Equatable {
         return names
     }
 }
+
+extension Regex {
+    /// What PCRE2 says about itself, without the day on which it was released.
+    package static var libraryVersion: String {
+        var text = [UInt8](repeating: 0, count: 64)
+        let length = unsafe text.withUnsafeMutableBytes { bytes in
+            unsafe pcre2_config_8(UInt32(PCRE2_CONFIG_VERSION), bytes.baseAddress)
+        }
+        let version = text.prefix(max(Int(length) - 1, 0)).prefix { $0 != UInt8(ascii: " ") }
+        return String(decoding: version, as: UTF8.self)
+    }
+}

@@ -149,3 +149,8 @@ internal import OS
         return unsafe bytes.withUnsafeMutableBufferPointer { unsafe body($0.baseAddress) }
     }
 }
+
+extension Resolver {
+    /// What c-ares says about itself.
+    package static var libraryVersion: String { unsafe String(cString: ares_version(nil)) }
+}

@@ -3,6 +3,12 @@
 //
 // What the program calls itself.
 
+internal import Compression
+package import Configuration
+internal import Digests
+internal import Regex
+internal import Resolver
+
 /// The name and the version of the program.
 package enum Product {
     package static var name: StaticString { "beranda" }
@@ -10,4 +16,16 @@ package enum Product {
     package static var nameAndVersion: StaticString { "beranda/0.1.0" }
     /// The version of nginx whose language is spoken, as `$nginx_version`.
     package static var languageVersion: StaticString { "1.31.5" }
+
+    /// The libraries that are linked in, each with the version that it gives itself.
+    package static var libraries: [String] {
+        [
+            "zlib \(Zlib.version)", "brotli \(Brotli.version)", "zstd \(Zstd.version)",
+            "PCRE2 \(Regex.libraryVersion)", "c-ares \(Resolver.libraryVersion)",
+            "OpenSSL \(CryptoLibrary.version) (libcrypto)", "libxcrypt \(CryptLibrary.version)",
+        ]
+    }
+
+    /// The modules of nginx, by what of them works.
+    package static var modules: WorkingModules { SiteTables.catalog.workingModules }
 }

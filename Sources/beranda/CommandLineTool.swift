@@ -35,7 +35,7 @@ enum CommandLineTool {
         case .help: return say(Help.text)
         // On standard error, where tools that were made for nginx look for it.
         case .version: return tell(version.line)
-        case .versionDetails: return tell(version.details)
+        case .versionDetails: return tell(detailedVersion.details)
         case .serve, .test, .dump, .signal: break
         }
         let source: ConfigurationSource
@@ -52,6 +52,17 @@ enum CommandLineTool {
     }
 
     // MARK: - What can be asked for
+
+    /// The version with what `-V` tells of it.
+    private static var detailedVersion: Version {
+        var detailed = version
+        detailed.libraries = Site.libraries
+        let modules = Site.modules
+        detailed.modules = modules.whole
+        detailed.modulesInParts = modules.inParts
+        detailed.languageVersion = Site.languageVersion
+        return detailed
+    }
 
     /// `-t` and `-T`, with nginx's closing lines.
     private static func check(_ source: ConfigurationSource, _ options: Options) -> Int32 {

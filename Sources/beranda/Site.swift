@@ -14,6 +14,15 @@ struct Site {
     /// The number of this release.
     static var versionNumber: String { Product.version.description }
 
+    /// The libraries in the program, with their versions.
+    static var libraries: [String] { Product.libraries }
+
+    /// The modules of nginx that work.
+    static var modules: WorkingModules { Product.modules }
+
+    /// The version of nginx whose language is read.
+    static var languageVersion: String { Product.languageVersion.description }
+
     /// What it means for processes.
     var plan: ProcessPlan
 

@@ -33,4 +33,17 @@ import Testing
         #expect(version.line == "beranda version: beranda/1.2.3")
         #expect(version.details.hasPrefix(version.line + "\nbuilt with Swift "))
     }
+
+    @Test func `the details name what is in, a terminal wide`() {
+        var version = Version(number: "1.2.3")
+        version.libraries = (1...20).map { "library\($0) 1.\($0)" }
+        version.modules = ["ngx_http_map_module", "other"]
+        version.modulesInParts = ["ngx_http_proxy_module"]
+        version.languageVersion = "1.31.5"
+        let details = version.details
+        #expect(details.contains("\nlibraries: library1 1.1, library2 1.2,"))
+        #expect(details.contains("library20 1.20\nreads the language of nginx 1.31.5"))
+        #expect(details.contains("\n  whole: http_map other\n  in parts: http_proxy\n"))
+        #expect(details.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    }
 }

@@ -389,6 +389,11 @@ def test_v_tells_the_version(lab):
     assert short.returncode == long.returncode == 0
     assert re.search(r"version: \w+/\d+\.\d+\.\d+", short.stderr + short.stdout)
     assert "built" in long.stderr + long.stdout
+    if server.kind == "beranda":
+        assert re.search(r"zlib \d+\.\d+.* PCRE2 \d+\.\d+.* c-ares \d", long.stderr, re.DOTALL)
+        assert re.search(r"whole: [^:]*\bhttp_map\b", long.stderr)
+        assert re.search(r"in parts: [^:]*\bhttp_proxy\b", long.stderr)
+        assert "http_fastcgi" not in long.stderr
 
 
 @pytest.mark.parametrize("arguments", [["-z"], ["-s", "dance"], ["-c"], ["-x", "y"]])

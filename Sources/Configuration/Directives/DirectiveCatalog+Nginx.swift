@@ -38,6 +38,21 @@ extension DirectiveCatalog {
             """
     }
 
+    /// The modules of nginx of which something works here.
+    package var workingModules: WorkingModules {
+        var found = WorkingModules()
+        for module in NginxModules.ofDirectives {
+            let entries = module.names.map { directive($0) }
+            guard entries.contains(where: \.works) else { continue }
+            if entries.contains(where: \.isRefused) {
+                found.inParts.append(module.name)
+            } else {
+                found.whole.append(module.name)
+            }
+        }
+        return found
+    }
+
     private func directive(_ name: String) -> NginxEntry {
         // The parser knows it, so that it may stand in every block.
         if name == "include" { return NginxEntry(name, .works(exceptIn: [])) }
@@ -65,6 +80,14 @@ extension DirectiveCatalog {
     }
 }
 
+/// The modules of nginx of which something works, as nginx's manual calls them.
+package struct WorkingModules: Sendable {
+    /// Those of which no directive is refused.
+    package var whole: [String] = []
+    /// Those of which some are.
+    package var inParts: [String] = []
+}
+
 extension Contexts {
     /// The blocks in which nginx's HTTP modules have directives.
     fileprivate static let ofHTTP: Contexts = [
@@ -86,6 +109,14 @@ private struct NginxEntry {
     init(_ name: String, _ state: State) {
         self.name = name
         self.state = state
+    }
+
+    var works: Bool {
+        if case .works = state { true } else { false }
+    }
+
+    var isRefused: Bool {
+        if case .refused = state { true } else { false }
     }
 }
 
