@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from harness import Wire, request, tree, until
+from harness import Wire, answer, request, tree, until
 
 # "password", with a hash that takes a few hundredths of a second.
 SLOW = ("slow:$6$rounds=60000$salt$8qYJCEIiAvgDQyiVukOJaYgIl95tII9NRddogNQzjCjne5fZpml.d6Tpb/"
@@ -138,3 +138,62 @@ def test_nobody_waits_for_the_passwords_of_those_who_have_left(lab):
         # One that had begun, and its own, not thirty.
         assert first.response("GET").status == 401
         assert time.monotonic() - began < 10
+
+
+CLOSED = """
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        root %%DIR%%/html;
+        error_page 418 = /closed/a.txt;
+        error_page 410 = @closed;
+        location / { }
+        location /closed/ { deny all; }
+        location @closed { deny all; root %%DIR%%/html/closed; try_files /a.txt =404; }
+        location /tried { try_files /none /closed/a.txt; }
+        location /named { try_files /none @closed; }
+        location /page { return 418; }
+        location /namedpage { return 410; }
+        location /rewritten { rewrite ^ /closed/a.txt last; }
+        location /accel { proxy_pass http://%%BACKEND%%; }
+        location /index/ { alias %%DIR%%/html/; index /closed/a.txt; }
+        location /if { deny all; alias %%DIR%%/html/closed/a.txt; if ($arg_a) { set $b 1; } }
+        location /ifbreak { deny all; if ($arg_a) { rewrite ^ /closed/a.txt break; } }
+        location /safe { limit_except GET { deny all; } proxy_pass http://%%BACKEND%%; }
+        location /head { limit_except HEAD { deny all; } alias %%DIR%%/html/closed/a.txt; }
+        location = /exact { deny all; alias %%DIR%%/html/closed/a.txt; }
+    }
+"""
+
+
+@pytest.fixture(scope="module")
+def closed(shared_lab):
+    backend = shared_lab.backend(lambda read, connection: answer(
+        "secret", fields=[("X-Accel-Redirect", "/closed/a.txt")] if "accel" in read.target else []))
+    server = shared_lab.server(CLOSED, start=False, backend=backend.address)
+    tree(server.directory / "html", {"a.txt": "open", "closed/a.txt": "secret"})
+    return server.start()
+
+
+@pytest.mark.parametrize("method, target", [
+    *(("GET", target) for target in (
+        "/closed/a.txt", "//closed/a.txt", "/%63losed/a.txt", "/./closed/a.txt",
+        "/x/../closed/a.txt", "/closed//a.txt", "/closed%2fa.txt", "/x/..%2fclosed/a.txt",
+        "http://localhost/closed/a.txt",
+        "/closed/", "/tried", "/named", "/page", "/namedpage", "/rewritten", "/accel", "/index/",
+        "/if", "/if?a=1", "/ifbreak?a=1", "/exact", "/%65xact", "/head")),
+    *((method, "/safe") for method in (
+        "POST", "PUT", "DELETE", "OPTIONS", "FOO", "get", "PROPFIND")),
+    ("HEAD", "/closed/a.txt"), ("POST", "/closed/a.txt"), ("FOO", "/closed/a.txt"),
+    ("POST", "/page"),
+])
+def test_no_way_leads_into_what_is_closed(closed, method, target):
+    with Wire(closed.port) as wire:
+        wire.send(request(target, method))
+        read = wire.response(method)
+    assert read.status in ((403, 400, 405) if method in ("get", "FOO") else (403,)), read
+    assert b"secret" not in read.content
+
+
+@pytest.mark.parametrize("method, target", [("GET", "/safe"), ("HEAD", "/safe"), ("HEAD", "/head")])
+def test_what_is_open_stays_open(closed, method, target):
+    assert closed.get(target, method).status == 200
