@@ -46,6 +46,13 @@ extension Exchange {
         return refuseAccess(access.refusal, &services)
     }
 
+    /// Begins with the access phase of a location: what another one has asked says nothing here.
+    mutating func forgetAccess() {
+        access = AccessState()
+        if passwordJob != nil { abandonPassword() }
+        family?.authorization = nil
+    }
+
     private mutating func ask(
         _ checker: AccessChecker, _ services: inout Services
     ) -> AccessVerdict {

@@ -65,7 +65,7 @@ extension Exchange {
             if steps.contains(.findsClient) { findClient(by: locationIndex, &services) }
             if steps.contains(.limitsRequests), let step = keepLimits(&services) { return step }
             phase = .access
-            if steps.contains(.checksAccess) { access = AccessState() }
+            if steps.contains(.checksAccess) { forgetAccess() }
         }
         if phase == .access {
             if steps.contains(.checksAccess), subrequest == nil,
