@@ -48,6 +48,8 @@ extension Exchange {
     ) -> Exchange {
         var other = Exchange()
         other.facts = facts
+        other.connectionAddress = connectionAddress
+        other.proxyHeader = proxyHeader
         other.head = head.copied()
         other.head.expectsContinue = false
         other.head.offersUpgrade = false
