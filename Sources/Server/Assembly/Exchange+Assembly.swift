@@ -109,12 +109,16 @@ extension Exchange {
                 }
                 continue
             }
+            if assembly.isFull {
+                assembly.isWaiting = true
+                return .pending
+            }
             if !assembly.input.isEmpty {
                 readPage(assembly, &services)
                 continue
             }
             if assembly.isSourceOver, assembly.parts.isEmpty { return .end }
-            if assembly.isSourceOver || assembly.isFull {
+            if assembly.isSourceOver {
                 assembly.isWaiting = true
                 return .pending
             }
@@ -138,6 +142,7 @@ extension Exchange {
             assembly.removeFirst()
             return true
         }
+        awaitContent(of: child, &services)
         if child.takeContent(into: &assembly.output) {
             services.subrequestNotices.append(.tellChild(child))
         }

@@ -162,6 +162,7 @@ extension Exchange {
         _ child: Subrequest, asValueOf name: [UInt8], _ assembly: Assembly,
         _ services: inout Services
     ) -> Bool {
+        awaitContent(of: child, &services)
         if child.takeContent(into: &assembly.captured) {
             services.subrequestNotices.append(.tellChild(child))
         }

@@ -15,7 +15,7 @@ struct IncludeFlaw: Error {
 }
 
 extension Exchange {
-    /// Reads a part of a page, up to a command that has to be waited for.
+    /// Reads a part of a page, up to a command that has to be waited for, or until enough waits.
     ///
     /// - Returns: how many bytes were read.
     mutating func read(
@@ -23,7 +23,7 @@ extension Exchange {
         _ services: inout Services
     ) -> Int {
         var offset = 0
-        while assembly.pause == nil {
+        while assembly.pause == nil, offset == 0 || !assembly.isFull {
             var text = Buffer(capacity: 0)
             let event = page.parser.next(bytes, from: &offset, text: &text)
             if page.isOutput {

@@ -12,7 +12,8 @@ extension Exchange {
     /// What it is made for, if it is a subrequest.
     var subrequest: Subrequest? { family?.own }
 
-    /// Has a subrequest made, which begins when this connection has had its turn.
+    /// Has a subrequest made, which begins when this connection has had its turn; one for content
+    /// when it is wanted.
     ///
     /// Everything that the configuration can ask of a request is copied, so that neither depends on
     /// the other.
@@ -36,8 +37,29 @@ extension Exchange {
         let subrequest = Subrequest(
             purpose, of: client, depth: depth, family.budget, asking: questions, exchange)
         family.children.append(subrequest)
-        services.subrequestNotices.append(.start(subrequest))
+        if purpose != .content || family.budget.runningCount < SubrequestBudget.runningLimit {
+            begin(subrequest, &services)
+        }
         return subrequest
+    }
+
+    private func begin(_ subrequest: Subrequest, _ services: inout Services) {
+        subrequest.begin()
+        services.subrequestNotices.append(.start(subrequest))
+    }
+
+    /// Says that this request goes on only when a subrequest has given its content.
+    ///
+    /// If the client waits for this request, it now waits for that one, however many others run.
+    func awaitContent(of subrequest: Subrequest, _ services: inout Services) {
+        guard !subrequest.isUrgent, self.subrequest?.isUrgent ?? true else { return }
+        subrequest.isUrgent = true
+        if !subrequest.isBegun {
+            begin(subrequest, &services)
+        } else if !subrequest.isOver {
+            // There may be some that it waits for itself.
+            services.subrequestNotices.append(.tellChild(subrequest))
+        }
     }
 
     /// A request for another path with the head of this one.

@@ -54,6 +54,10 @@ final class Subrequest {
     private(set) var id: SlotID?
     /// Whether nobody wants it any more.
     private(set) var isCancelled = false
+    /// Whether it is to run, and counts among those that do.
+    private(set) var isBegun = false
+    /// Whether the client waits for nothing but it.
+    var isUrgent = false
     /// Whether it has a page for an error, or nothing to say then.
     var answersErrors = true
     /// Whether the one that asked has yet to be told something.
@@ -127,6 +131,12 @@ final class Subrequest {
 
     // MARK: For the one that serves it
 
+    /// Takes note that it is to run.
+    func begin() {
+        isBegun = true
+        budget.runningCount += 1
+    }
+
     /// Gives away the prepared request.
     func start(as id: SlotID) -> Exchange? {
         stage = .running
@@ -141,6 +151,7 @@ final class Subrequest {
 
     func end(isWhole: Bool) {
         guard !isOver else { return }
+        if isBegun { budget.runningCount -= 1 }
         exchange = nil
         stage = isWhole ? .ended : .failed
         hasNews = true
@@ -197,6 +208,8 @@ final class Family {
 /// How many subrequests a client's request may still cause, all in all.
 final class SubrequestBudget {
     private var remaining = SubrequestBudget.limit
+    /// How many of them run.
+    var runningCount = 0
     /// What limits have said to any of them: each is asked once for all together.
     var limitVerdicts = LimitVerdicts()
     /// What pages with commands have in common.
@@ -215,6 +228,11 @@ final class SubrequestBudget {
 
     /// Spec: nginx NGX_HTTP_MAX_SUBREQUESTS.
     static var depthLimit: Int { 50 }
+
+    /// How many may run side by side; beyond that only those that the client waits for begin.
+    ///
+    /// Why: each has a place among the connections, of which a single page must not take all.
+    static var runningLimit: Int { 16 }
 }
 
 /// Something that a worker has to tell on, when no connection has its turn.
