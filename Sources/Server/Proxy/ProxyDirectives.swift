@@ -100,11 +100,9 @@ enum ProxyDirectives {
             syntax:
                 "error | timeout | invalid_header | http_500 | http_502 | http_503 | http_504 | "
                 + "http_403 | http_404 | http_429 | non_idempotent | off ...",
-            default: "error timeout",
+            default: "error timeout", repeats: true,
             summary: "When a request is passed to the next peer of its group."
-        ) { level, invocation in
-            level.settings.proxy.policy.nextUpstream = try invocation.retryConditions()
-        },
+        ) { $0.addRetryConditions(try $1.retryConditions()) },
         .simple(
             "proxy_next_upstream_tries", in: .httpServerLocation, .exactly(1), syntax: "number",
             default: "0", summary: "How many peers a request is passed to at most; 0 for all."
@@ -286,6 +284,15 @@ extension LevelDraft {
             Array(pattern.dropFirst(isCaseless ? 2 : 1)), caseless: isCaseless,
             at: invocation.arguments[0].location)
         settings.proxy.redirects.append(.match(regex: regex, to: to), at: level)
+    }
+}
+
+extension LevelDraft {
+    /// Adds conditions to those of this very block; the first ones hide what was inherited.
+    fileprivate mutating func addRetryConditions(_ conditions: RetryConditions) {
+        if retryConditionsLevel != level { settings.proxy.policy.nextUpstream = [] }
+        retryConditionsLevel = level
+        settings.proxy.policy.nextUpstream.formUnion(conditions)
     }
 }
 

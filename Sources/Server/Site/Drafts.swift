@@ -19,6 +19,8 @@ struct LevelDraft {
     var rootDirective: String?
     /// The block whose `gzip_proxied` holds.
     var proxiedAnswersLevel = 0
+    /// The block whose `proxy_next_upstream` holds.
+    var retryConditionsLevel = 0
     /// The block whose `keepalive_disable` holds.
     var agentsNotKeptLevel = 0
     /// Where the first `add_header` and `add_trailer` of this very block are.

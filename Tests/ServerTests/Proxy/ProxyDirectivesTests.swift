@@ -101,6 +101,14 @@ import Testing
         #expect(settings.passedFields.elements == [bytes("server")])
     }
 
+    @Test func `conditions of one block add up, and hide those of the block around it`() throws {
+        let text = """
+            proxy_next_upstream timeout;
+            server { listen 80; proxy_next_upstream error; proxy_next_upstream http_500; }
+            """
+        #expect(try settings(of: text).proxy.policy.nextUpstream == [.error, .http500])
+    }
+
     @Test func `a small buffer does not make heads too large`() throws {
         let settings = try settings(of: "server { listen 80; proxy_buffer_size 128; }")
         #expect(settings.proxy.policy.headByteLimit == 64 << 10)
