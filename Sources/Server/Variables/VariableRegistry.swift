@@ -52,6 +52,7 @@ struct VariableRegistry {
             switch known {
             case .upstreamField, .upstreamCookie: usesUpstreamFields = true
             case .upstreamTrailer: usesUpstreamTrailers = true
+            case .builtIn(.requestBody), .builtIn(.requestBodyFile): usesRequestContent = true
             default: break
             }
             return known

@@ -47,6 +47,24 @@ import Testing
         #expect(site.usesUpstreamFields == isUsed)
     }
 
+    @Test(arguments: [
+        ("request_uri", false), ("request_body", true), ("request_body_file", true),
+    ])
+    func `the content of a request is kept only where somebody asks`(
+        _ name: String, _ isUsed: Bool
+    ) throws {
+        let site = try load("server { listen 80; add_header X $\(name); }").sound()
+        #expect(site.usesRequestContent == isUsed)
+    }
+
+    @Test(arguments: [("upstream_http_x", false), ("upstream_trailer_x", true)])
+    func `trailers of peers are remembered only where somebody asks`(
+        _ name: String, _ isUsed: Bool
+    ) throws {
+        let site = try load("server { listen 80; add_header X $\(name); }").sound()
+        #expect(site.usesUpstreamTrailers == isUsed)
+    }
+
     @Test func `an unknown name is told once, with the nearest one`() {
         let findings = load(
             "server { listen 80; add_header X $upsteam_addr; add_header Y $upsteam_addr; }"
