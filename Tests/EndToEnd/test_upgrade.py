@@ -24,6 +24,13 @@ CONFIGURATION = """
             proxy_set_header Upgrade $http_upgrade;
             proxy_set_header Connection $connection_upgrade;
         }
+        location /api/ {
+            client_body_buffer_size 4k;
+            proxy_pass http://%%BACKEND%%;
+            proxy_http_version 1.1;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection 'upgrade';
+        }
         location /default/ { proxy_pass http://%%BACKEND%%; }
         location /text { return 200 "text"; }
     }
@@ -108,8 +115,42 @@ def test_i01_an_unknown_protocol_is_answered_as_http(site):
         assert wire.response().text == "peer /proxy/smuggled"
 
 
+@pytest.mark.parametrize("client", ["keep-alive", "Upgrade"])
+@pytest.mark.parametrize("framing", ["length", "chunked"])
+def test_ordinary_requests_are_answered_where_all_say_upgrade(site, framing, client):
+    """Many configurations ask for an upgrade by every request, whatever the client has said."""
+    seen = []
+
+    def script(read, connection):
+        seen.append((read.get("Connection"), read.get("Upgrade"), read.flaws))
+        text = b"" if read.method == "HEAD" else b"%s %s" % (read.method.encode(), read.content)
+        return answer(text, framing="length" if read.method == "HEAD" else framing)
+
+    site.backend.script = script
+    fields = {"Connection": client}
+    with Wire(site.server.port) as wire:
+        for size in [0, 1, 4096, 4097, 300_000]:
+            content = os.urandom(size)
+            wire.send(request("/api/", "POST", fields=fields, content=content))
+            assert wire.response().content == b"POST " + content
+            pieces = b"%x\r\n%s\r\n0\r\n\r\n" % (size, content) if size else b"0\r\n\r\n"
+            wire.send(request("/api/", "PUT", content=pieces,
+                              fields={**fields, "Transfer-Encoding": "chunked"}))
+            assert wire.response().content == b"PUT " + content
+            wire.send(request("/api/", "HEAD", fields=fields))
+            assert wire.response("HEAD").content == b""
+            wire.send(request("/api/", fields=fields) * 2)
+            for _ in range(2):
+                answered = wire.response()
+                assert answered.content == b"GET " and not answered.closes
+        wire.open()
+    assert len(seen) == 25 and all(said == [None, []] for _, *said in seen)
+    # Without a protocol to change to, `upgrade` is an empty word, which may be left out.
+    assert {connection for connection, *_ in seen} <= {None, "upgrade"}
+
+
 @pytest.mark.parametrize("target", [
-    "/proxy/socket", pytest.param("/default/socket", marks=pytest.mark.ours)])
+    "/proxy/socket", "/api/socket", pytest.param("/default/socket", marks=pytest.mark.ours)])
 def test_bytes_go_both_ways(site, target):
     site.backend.script = switching(echo_all)
     with open_tunnel(site, target=target) as wire:
