@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -109,6 +110,26 @@ def test_a_graceful_stop_finishes_what_it_is_answering(lab):
         assert server.process.wait(10) == 0
 
 
+def test_nobody_is_kept_waiting_by_a_server_that_stops(lab):
+    may_end = threading.Event()
+
+    def script(read, connection):
+        may_end.wait(20)
+        return answer("slow but sure")
+
+    backend = lab.backend(script)
+    server = start(lab, PROXY, backend=backend.address)
+    with server.connect() as busy:
+        busy.send(request("/slow"))
+        backend.wait_for(1)
+        server.send_signal(signal.SIGQUIT)
+        until(lambda: gone(server.port), 5)
+        assert server.process.poll() is None
+        may_end.set()
+        assert busy.response().text == "slow but sure"
+    assert server.process.wait(10) == 0
+
+
 def test_the_pid_file_names_the_process_and_comes_last(lab):
     server = start(lab)
     assert server.pid == server.process.pid
@@ -181,6 +202,18 @@ def test_a_reload_lets_the_old_worker_finish(lab):
         backend.wait_for(1)
         server.reload()
         assert wire.response().text == "slow but sure"
+
+
+def test_an_address_is_given_up_though_the_old_worker_goes_on(lab):
+    server = start(lab, PROXY + "server { listen 127.0.0.1:%%PORT2%%; return 200 second; }",
+                   backend=lab.backend(tunnel).address)
+    with open_tunnel(server) as wire:
+        assert server.get("/", port=server.ports["PORT2"]).text == "second"
+        server.configure(PROXY)
+        server.reload()
+        until(lambda: gone(server.ports["PORT2"]), 10)
+        assert wire.send(b"still").exactly(5) == b"still"
+        assert server.get("/text").text == "one"
 
 
 def tunnel(read, connection):

@@ -120,7 +120,8 @@ package struct Explanation: Sendable {
             encoding: background)
         var worker = try Worker(
             site, try SharedState(privateFor: site), files, background,
-            LogFiles(quiet: site.logFiles.count), [], number: 0, of: 1,
+            LogFiles(quiet: site.logFiles.count), ListeningSockets([], threadCount: 1), number: 0,
+            of: 1,
             LoopMailbox<WorkerCommand>())
         var facts = ClientFacts()
         facts.address = client

@@ -28,8 +28,10 @@ struct Worker: ~Copyable {
     var exchanges: ObjectPool<Exchange>
     var peers: PeerConnections
     var services: Services
-    /// The listening sockets, by number; they are never closed here.
+    /// The listening sockets of this thread, by number.
     let listeners: [WorkerListener]
+    /// Those of all threads, until nothing more is accepted.
+    let sockets: ListeningSockets
     /// Connections that could do more at once.
     var yielded: IndexList
     let mailbox: LoopMailbox<WorkerCommand>

@@ -23,7 +23,7 @@ package enum WorkerProcess {
     /// - Parameters:
     ///   - shared: the memory that other workers see.
     ///   - logs: the log files, as far as they could be opened.
-    ///   - sockets: for each listener of the site its listening sockets.
+    ///   - sockets: for each listener of the site its listening sockets, which are taken over.
     ///   - control: a descriptor that becomes readable when the supervisor is gone.
     ///   - ready: called when connections are being accepted.
     /// - Returns: the exit code.
@@ -62,6 +62,7 @@ package enum WorkerProcess {
         let threadCount = max(1, site.processes.threadCount ?? Processors.available)
         var mailboxes: [LoopMailbox<WorkerCommand>] = []
         for _ in 0..<threadCount { mailboxes.append(try LoopMailbox<WorkerCommand>()) }
+        let sockets = ListeningSockets(sockets, threadCount: threadCount)
         var threads: [JoinBox] = []
         for number in 1..<max(1, threadCount) {
             let worker = try Worker(
@@ -103,11 +104,11 @@ extension Worker {
     /// Makes the worker of one thread.
     init(
         _ site: Site, _ shared: SharedState, _ files: FileCache, _ background: BackgroundWork,
-        _ logs: LogFiles, _ sockets: [[Int32]], number: Int, of threadCount: Int,
+        _ logs: LogFiles, _ sockets: ListeningSockets, number: Int, of threadCount: Int,
         _ mailbox: LoopMailbox<WorkerCommand>
     ) throws(Errno) {
         let capacity = site.processes.connectionLimit
-        let listeners = Self.listeners(sockets, number: number, of: threadCount)
+        let listeners = Self.listeners(sockets.groups, number: number, of: threadCount)
         let services = try Services(
             site, shared: shared, files: files, background: background, mailbox: mailbox,
             log: LogWriter(logs), threadNumber: number,
@@ -119,6 +120,7 @@ extension Worker {
         try Self.startAccepting(listeners, services.poller)
         self.services = services
         self.listeners = listeners
+        self.sockets = sockets
         self.mailbox = mailbox
         clients = Slab(capacity: capacity)
         exchanges = ObjectPool(capacity: capacity) { Exchange() }
