@@ -48,6 +48,16 @@ def test_what_hurts_is_told_with_the_better_line(tmp_path):
     assert "can be used" in checked.stdout
 
 
+@pytest.mark.parametrize("text,label", [
+    ("location / { proxy_pass localhost:3000; }", "expected `http://localhost:3000`"),
+    ("location / { proxy_pass ftp://a; }", "expected an address with http://"),
+    ("if ($host = a) { return 301 /a; } else { return 301 /b; }", "write another `if`"),
+])
+def test_the_usual_slips_are_told_what_to_write(tmp_path, text, label):
+    checked = check(tmp_path, "server { listen 80; %s }" % text)
+    assert checked.returncode == 1 and label in checked.stdout, checked.stdout
+
+
 def test_a_sound_configuration_is_said_to_be_one(tmp_path):
     checked = check(tmp_path, SOUND)
     assert checked.returncode == 0 and "nothing is wrong with it" in checked.stdout

@@ -189,6 +189,7 @@ package struct DirectiveTable<Scope>: Sendable {
         let allowed = rows.filter { !$0.description.contexts.isDisjoint(with: context) }
         let names = allowed.map { $0.name }
         let name = statement.name.text
+        if name.hasPrefix("else") { return "there is none: write another `if`, or use `map`" }
         if let cut = name.firstIndex(where: { $0 == ":" || $0 == "=" }),
             names.contains(String(name[..<cut]))
         {

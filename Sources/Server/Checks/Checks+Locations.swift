@@ -1,11 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the Beranda authors
 //
-// Locations that no request ever reaches.
+// Servers and locations that no request ever reaches.
 
 internal import Configuration
 
 extension Checks {
+    /// Names with variables, which are taken as they are written.
+    func namesOfNobody(_ block: CheckedBlock, _ report: inout CheckReport) {
+        for name in block.own("server_name").flatMap(\.arguments)
+        where name.bytes.contains(UInt8(ascii: "$")) && !name.text.hasPrefix("~") {
+            if name.equals("$hostname") { continue }
+            let isTemplate = name.text.contains("${")
+            report.warn(
+                "no host is called \"\(name.text)\"", at: name.location,
+                label: "\"server_name\" knows no variables but $hostname",
+                help: isTemplate
+                    ? "names from the environment are written in capitals: ${NAME}" : nil)
+        }
+    }
+
     /// Locations behind a pattern, or a prefix, that takes all of their requests.
     func unreachableLocations(_ block: CheckedBlock, _ report: inout CheckReport) {
         let locations = block.locations

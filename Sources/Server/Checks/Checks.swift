@@ -30,6 +30,7 @@ struct Checks {
     private static let ofServers: [Check] = [
         { $0.unreachableLocations($1, &$2) }, { $0.answeredServer($1, &$2) },
         { $0.rootOfOneLocation($1, &$2) }, { $0.repeatedRoots($1, &$2) },
+        { $0.namesOfNobody($1, &$2) },
     ]
 
     /// Those that look at a location.

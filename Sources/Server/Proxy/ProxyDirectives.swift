@@ -233,7 +233,10 @@ extension ProxyPassDraft {
         }
         guard text.hasPrefix("http://") else {
             throw invocation.error(
-                at: 0, "invalid URL prefix", expected: "expected an address with http://")
+                at: 0, "invalid URL prefix",
+                expected: text.contains("://")
+                    ? "expected an address with http://" : "expected `http://\(invocation.text(0))`"
+            )
         }
         let address: UpstreamURL
         do throws(UpstreamURL.Flaw) {

@@ -257,6 +257,15 @@ private func advice(_ text: String, folders: Set<String> = []) -> [String] {
     }
 
     @Test(arguments: [
+        Habit("server_name ${domain};", "no host is called \"${domain}\" | \"server_name\" knows"),
+        Habit("server_name a.example $host;", "no host is called \"$host\""),
+        Habit("server_name a.example *.b.example $hostname ~^a$ '~^(x|y)$';"),
+    ])
+    func `names of servers that are no names are told`(_ habit: Habit) {
+        expect(habit)
+    }
+
+    @Test(arguments: [
         Habit("ssl_protocols TLSv1 TLSv1.1 TLSv1.2;", "TLSv1 and TLSv1.1 can be broken"),
         Habit("ssl_protocols TLSv1.2 TLSv1.3;"),
     ])
