@@ -35,8 +35,8 @@ extension Exchange {
             guard let hash = file.hash(of: credentials.user) else {
                 services.logError(
                     .error, self,
-                    "user \"\(Self.printable(credentials.user))\" was not found in "
-                        + "\"\(Self.printable(path))\"")
+                    "user \"\(LogEscape.text(credentials.user))\" was not found in "
+                        + "\"\(LogEscape.text(path))\"")
                 return refuse(realm)
             }
             return compare(credentials, hash, realm, &services)
@@ -92,7 +92,7 @@ extension Exchange {
     private mutating func mismatch(
         _ user: [UInt8], _ realm: ByteRange, _ services: inout Services
     ) -> AccessVerdict {
-        services.logError(.error, self, "user \"\(Self.printable(user))\": password mismatch")
+        services.logError(.error, self, "user \"\(LogEscape.text(user))\": password mismatch")
         return refuse(realm)
     }
 
@@ -103,7 +103,7 @@ extension Exchange {
         let isMissing = error == .noSuchFile
         services.logError(
             isMissing ? .error : .critical, self,
-            "open() \"\(Self.printable(path))\" failed (\(error))")
+            "open() \"\(LogEscape.text(path))\" failed (\(error))")
         return .refused(isMissing ? 403 : 500)
     }
 
@@ -130,12 +130,5 @@ extension Exchange {
             isEscaped = byte == backslash && !isEscaped
         }
         if isEscaped { bytes.append(byte: backslash) }
-    }
-
-    /// A text as it may stand in the log.
-    private static func printable(_ text: [UInt8]) -> String {
-        var escaped = Buffer(capacity: text.count)
-        LogEscape.append(text.span, to: &escaped, .standard)
-        return String(decoding: escaped.copied(), as: UTF8.self)
     }
 }

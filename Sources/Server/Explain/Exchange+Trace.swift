@@ -195,9 +195,7 @@ extension Exchange {
         case .denied(let error): outcome = "must not be served (\(error))"
         case .failed(let error): outcome = "cannot be read (\(error))"
         }
-        var escaped = Buffer(capacity: services.path.count)
-        LogEscape.append(services.path.readable, to: &escaped, .standard)
-        let path = String(decoding: escaped.copied(), as: UTF8.self)
+        let path = LogEscape.text(services.path.readable)
         services.trace?.note(.file, "\(path) \(outcome)", reason.isEmpty ? [] : [reason])
     }
 

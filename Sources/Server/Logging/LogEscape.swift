@@ -18,6 +18,8 @@ enum LogEscape {
         return String(decoding: escaped.copied(), as: UTF8.self)
     }
 
+    static func text(_ value: [UInt8]) -> String { text(value.span) }
+
     static func append(_ value: Span<UInt8>, to line: inout Buffer, _ escaping: LogEscaping) {
         switch escaping {
         case .none: append(value, to: &line) { $0 == 0x0A || $0 == 0x0D }

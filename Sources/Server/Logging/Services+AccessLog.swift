@@ -80,12 +80,3 @@ extension Services {
         logError(.critical, exchange, "open() \"\(LogEscape.text(name))\" failed (\(error))")
     }
 }
-
-extension LogEscape {
-    /// A name as it stands in a line of the error log.
-    static func text(_ name: [UInt8]) -> String {
-        var escaped = Buffer(capacity: name.count)
-        append(name.span, to: &escaped, .standard)
-        return String(decoding: escaped.copied(), as: UTF8.self)
-    }
-}

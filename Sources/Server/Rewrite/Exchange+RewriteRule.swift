@@ -123,9 +123,7 @@ extension Exchange {
     /// A place as it may stand in a log.
     func logged(_ place: ByteRange) -> String {
         // Decoded, a path may hold anything: it must not be able to begin a line of its own.
-        var escaped = Buffer(capacity: place.count)
-        LogEscape.append(bytes.span(place.range), to: &escaped, .standard)
-        return String(decoding: escaped.copied(), as: UTF8.self)
+        LogEscape.text(bytes.span(place.range))
     }
 }
 

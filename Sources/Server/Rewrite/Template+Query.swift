@@ -16,7 +16,7 @@ extension Template {
         return nil
     }
 
-    /// What nameStands before and behind the first of a byte that is written out.
+    /// What stands before and behind the first of a byte that is written out.
     func cut(at byte: UInt8) -> (before: Template, behind: Template?) {
         guard let (index, offset) = literalOffset(of: byte),
             case .literal(let text) = segments[index]
