@@ -61,8 +61,7 @@ extension Exchange {
         let listener = facts.listener
         hostIndex = site.listeners[listener].names.defaultHost
         if site.listeners[listener].names.isTrivial { return true }
-        let name = copy(host)
-        if let found = site.listeners[listener].names.host(named: name) {
+        if let found = site.listeners[listener].names.host(named: bytes.span(host.range)) {
             hostIndex = found
             return true
         }
@@ -83,9 +82,12 @@ extension Exchange {
     }
 
     private mutating func lowercased(_ range: ByteRange) -> ByteRange {
-        var lower = copy(range)
-        for index in lower.indices { lower[index] = lower[index].asciiLowercased }
-        return store(lower)
+        let start = bytes.count
+        for index in range.range {
+            let lower = bytes.readable[index].asciiLowercased
+            bytes.append(byte: lower)
+        }
+        return ByteRange(start, bytes.count)
     }
 
     /// Tries a regular expression, and takes its captures if it matches.

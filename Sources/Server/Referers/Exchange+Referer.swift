@@ -33,7 +33,7 @@ extension Exchange {
             guard host.count < Self.refererHostLimit else { return false }
             host.append(byte)
         }
-        if let number = settings.hosts.host(named: host) {
+        if let number = settings.hosts.host(named: host.span) {
             let start = rest.firstOffset(of: UInt8(ascii: "/"), from: host.count) ?? rest.count
             let path = settings.paths[number]
             return rest.extracting(start...).startsWith(path.span)

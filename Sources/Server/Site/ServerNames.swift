@@ -5,22 +5,25 @@
 //
 // This file knows names only; regular expressions are tried by the caller, who has a matcher.
 
+internal import Memory
+
 /// The names of the virtual hosts that listen on one address.
 ///
 /// Spec: nginx `server_name`: exact name, longest wildcard that starts with an asterisk, longest
 ///       wildcard that ends with one, first matching regular expression, default server.
-/// Cost: one hash look-up for an exact name; a wildcard costs one more for each label.
+/// Cost: one hash look-up for an exact name; a wildcard costs one more for each label. No
+///       allocation.
 struct ServerNames: Sendable {
     /// The default server of the address: an index of `Site.hosts`.
     let defaultHost: Int
     /// Whether every host name leads to the default server, so that nothing need be looked up.
     private(set) var isTrivial = true
 
-    private var exact: [[UInt8]: Int] = [:]
+    private var exact = TextTable()
     /// By what follows `*`: `.example.com`.
-    private var suffixes: [[UInt8]: Int] = [:]
+    private var suffixes = TextTable()
     /// By what precedes `*`: `www.example.`.
-    private var prefixes: [[UInt8]: Int] = [:]
+    private var prefixes = TextTable()
     /// Regular expressions in the order of the configuration.
     private(set) var patterns: [Pattern] = []
 
@@ -63,51 +66,55 @@ struct ServerNames: Sendable {
     /// What leads to the host of a name, in words; nil when neither an exact name nor a wildcard
     /// does.
     func match(of name: [UInt8]) -> String? {
-        func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
-        guard host(named: name) != nil else { return nil }
-        if exact[name] != nil {
+        func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
+        let whole = text(name[...])
+        if exact.number(of: name.span) != nil {
             return name.isEmpty
-                ? "it is for requests without a name" : "its name is exactly \"\(text(name))\""
+                ? "it is for requests without a name" : "its name is exactly \"\(whole)\""
         }
-        for start in name.indices where suffixes[Array(name[start...])] != nil {
-            return "its name *\(text(Array(name[start...]))) fits \"\(text(name))\""
+        if let (start, _) = suffix(of: name.span) {
+            return "its name *\(text(name[start...])) fits \"\(whole)\""
         }
-        for end in name.indices.reversed() where prefixes[Array(name[..<end])] != nil {
-            return "its name \(text(Array(name[..<end])))* fits \"\(text(name))\""
+        return prefix(of: name.span).map { end, _ in
+            "its name \(text(name[..<end]))* fits \"\(whole)\""
         }
-        return nil
     }
 
-    private func claim(_ name: [UInt8], _ host: Int, in names: inout [[UInt8]: Int]) -> Bool {
-        guard names[name] == nil else { return names[name] == host }
-        names[name] = host
-        return true
+    private func claim(_ name: [UInt8], _ host: Int, in names: inout TextTable) -> Bool {
+        names.insert(name.span, host) || names.number(of: name.span) == host
     }
 
     /// Finds the host for a validated name in lower case, without port or final dot.
     ///
     /// - Returns: nil when neither an exact name nor a wildcard fits.
-    func host(named name: [UInt8]) -> Int? {
-        if let host = exact[name] { return host }
-        if !suffixes.isEmpty {
-            // The leftmost dot leaves the longest suffix. As in nginx, nothing need stand
-            // before it.
-            var start = 0
-            while start < name.count {
-                if name[start] == UInt8(ascii: "."), let host = suffixes[Array(name[start...])] {
-                    return host
-                }
-                start += 1
-            }
+    func host(named name: Span<UInt8>) -> Int? {
+        if let host = exact.number(of: name) { return host }
+        if let (_, host) = suffix(of: name) { return host }
+        return prefix(of: name)?.host
+    }
+
+    /// The longest `*.…` that fits, and where what follows its asterisk begins.
+    ///
+    /// Spec: as in nginx, nothing need stand before the dot.
+    private func suffix(of name: Span<UInt8>) -> (start: Int, host: Int)? {
+        guard !suffixes.isEmpty else { return nil }
+        for start in name.indices where name[start] == UInt8(ascii: ".") {
+            if let host = suffixes.number(of: name.extracting(start...)) { return (start, host) }
         }
-        if !prefixes.isEmpty {
-            var end = name.count - 1
-            while end > 0 {
-                if name[end - 1] == UInt8(ascii: "."), let host = prefixes[Array(name[..<end])] {
-                    return host
-                }
-                end -= 1
+        return nil
+    }
+
+    /// The longest `….*` that fits, and where what precedes its asterisk ends.
+    private func prefix(of name: Span<UInt8>) -> (end: Int, host: Int)? {
+        guard !prefixes.isEmpty else { return nil }
+        var end = name.count - 1
+        while end > 0 {
+            if name[end - 1] == UInt8(ascii: "."),
+                let host = prefixes.number(of: name.extracting(0..<end))
+            {
+                return (end, host)
             }
+            end -= 1
         }
         return nil
     }

@@ -51,8 +51,8 @@ import Testing
         #expect(site.sockets.map(\.address.port) == [81, 82])
         #expect(site.listeners[0].names.defaultHost == 1)
         #expect(site.listeners[1].names.defaultHost == 2)
-        #expect(site.listeners[0].names.host(named: bytes("a")) == 0)
-        #expect(site.listeners[0].names.host(named: bytes("c")) == nil)
+        #expect(site.listeners[0].names.host(named: bytes("a").span) == 0)
+        #expect(site.listeners[0].names.host(named: bytes("c").span) == nil)
     }
 
     @Test func `the limits before a host is known are those of the default server`() throws {
