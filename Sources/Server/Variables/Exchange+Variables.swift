@@ -18,17 +18,18 @@ extension Exchange {
             return value(of: variable, &services) ?? ByteRange(bytes.count, bytes.count)
         }
         if let constant = template.constant { return store(constant) }
+        guard let plan = template.plan else { return ByteRange(bytes.count, bytes.count) }
         // Values first: computing one may append to the bytes that the result must not mix with.
         var places = PlaceList()
-        for segment in template.segments {
-            guard case .variable(let variable) = segment else { continue }
-            places.append(value(of: variable, &services) ?? ByteRange())
+        for index in 0..<plan.variables.count {
+            places.append(value(of: plan.variables[index], &services) ?? ByteRange())
         }
-        let start = bytes.count
+        let (start, text) = (bytes.count, plan.text)
         var next = 0
-        for segment in template.segments {
-            switch segment {
-            case .literal(let text): bytes.append(text)
+        for index in 0..<plan.parts.count {
+            switch plan.parts[index] {
+            case .text(let from, let to):
+                bytes.append(text.span.extracting(Int(from)..<Int(to)))
             case .variable:
                 bytes.append(copyOf: places[next].range)
                 next += 1
