@@ -82,13 +82,28 @@ extension CompactAddress {
 
     /// The 4 or 16 bytes of the address in network order; none for a Unix socket.
     package var binary: [UInt8] {
+        [UInt8](capacity: Self.binaryByteLimit) { writeBinary(into: &$0) }
+    }
+
+    /// The most bytes that `writeBinary` appends.
+    package static var binaryByteLimit: Int { 16 }
+
+    /// Appends the bytes of `binary`.
+    package func writeBinary(into output: inout OutputSpan<UInt8>) {
         switch family {
-        case .unix: []
-        case .ipv4: (0..<4).map { UInt8(truncatingIfNeeded: low >> UInt64(24 - 8 * $0)) }
+        case .unix: return
+        case .ipv4: Self.writeBytes(low << 32, count: 4, into: &output)
         case .ipv6:
-            (0..<16).map {
-                UInt8(truncatingIfNeeded: ($0 < 8 ? high : low) >> UInt64(56 - 8 * ($0 & 7)))
-            }
+            Self.writeBytes(high, count: 8, into: &output)
+            Self.writeBytes(low, count: 8, into: &output)
+        }
+    }
+
+    private static func writeBytes(
+        _ number: UInt64, count: UInt64, into output: inout OutputSpan<UInt8>
+    ) {
+        for index in 0..<count {
+            output.append(UInt8(truncatingIfNeeded: number >> (56 - 8 * index)))
         }
     }
 

@@ -130,7 +130,13 @@ extension Exchange {
         _ zone: Int, byteLimit: Int, _ services: inout Services
     ) -> ZoneKey? {
         if services.site.zones[zone].isByAddress {
-            return services.shared.zones[zone].key(of: facts.address.binary.span)
+            // Behind the other values for no longer than this takes.
+            let start = bytes.count
+            defer { bytes.truncate(to: start) }
+            bytes.append(upTo: CompactAddress.binaryByteLimit) {
+                facts.address.writeBinary(into: &$0)
+            }
+            return services.shared.zones[zone].key(of: bytes.span(start..<bytes.count))
         }
         let key = evaluate(services.site.zones[zone].key, &services)
         guard key.count <= byteLimit else {
@@ -145,11 +151,9 @@ extension Exchange {
     private func logLongKey(
         _ key: ByteRange, _ zone: Int, _ limit: Int, _ services: inout Services
     ) {
-        var text = Buffer(capacity: 1024)
         let shown = key.lowerBound..<key.lowerBound + min(key.count, 256)
-        LogEscape.append(bytes.span(shown), to: &text, .standard)
         let name = String(decoding: services.site.zones[zone].keyText, as: UTF8.self)
-        let start = String(decoding: text.copied(), as: UTF8.self)
+        let start = LogEscape.text(bytes.span(shown))
         services.logError(
             .error, self,
             "the value of the \"\(name)\" key is more than \(limit) bytes: \"\(start)...\"")
@@ -160,9 +164,10 @@ extension Exchange {
         _ level: LogLevel, _ what: String, _ excess: Int, _ comma: String, _ zone: Int,
         _ services: inout Services
     ) {
-        let settings = services.site.locations[locationIndex].settings
-        guard level <= settings.log.errorLevel else { return }
-        let dry = settings.limits.policy.requests.isDry ? ", dry run" : ""
+        let site = services.site
+        guard level <= site.locations[locationIndex].settings.log.errorLevel else { return }
+        let refusal = site.locations[locationIndex].settings.limits.policy.requests
+        let dry = refusal.isDry ? ", dry run" : ""
         let thousandths = "\(1000 + excess % 1000)".dropFirst()
         services.logError(
             level, self,

@@ -59,13 +59,7 @@ extension Exchange {
 
     private mutating func store(binaryOf address: CompactAddress) -> ByteRange {
         let start = bytes.count
-        let halves = address.family == .ipv6 ? [address.high, address.low] : [address.low << 32]
-        for half in halves {
-            for shift in stride(from: UInt64(56), through: 0, by: -8) {
-                bytes.append(byte: UInt8(truncatingIfNeeded: half >> shift))
-            }
-        }
-        bytes.truncate(to: start + address.bitCount / 8)
+        bytes.append(upTo: CompactAddress.binaryByteLimit) { address.writeBinary(into: &$0) }
         return ByteRange(start, bytes.count)
     }
 
