@@ -7,4 +7,5 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/crypto.h>
 #include <openssl/md5.h>
+#include <openssl/opensslv.h>
 #include <openssl/sha.h>
