@@ -101,6 +101,7 @@ class Run:
                 continue
             if work.servers and server.name not in work.servers:
                 continue
+            server.configure(has_rules=bool(work.servers))
             ready = self.attempt(work.name, server, lambda: (
                 server.start(), measure.check(server, work),
                 measure.microseconds_per_request(server, work, 1), measure.settle(server, work)))
@@ -134,6 +135,7 @@ class Run:
         }
         for server in self.servers:
             def action():
+                server.configure()
                 server.start()
                 return actions[size.name](server)
             value = self.attempt(size.name, server, action)

@@ -69,12 +69,17 @@ class Server:
         self.values = {
             "DIR": str(directory), "ROOT": str(root), "PORT": str(self.port),
             "ORIGIN": str(origin_port), "TYPES": str(HERE / "configs" / "types.conf"),
-            "RULES": works.rules(), "RULES_LOG": works.RULES_LOG,
+            "RULES_LOG": works.RULES_LOG,
             "USER": self.user_directive if os.geteuid() == 0 else ""}
+        self.configuration = self.directory / f"{self.name}.conf"
+        self.configure()
+
+    def configure(self, has_rules=False):
+        """Writes the configuration, with the server of many rules or without."""
         text = (HERE / "configs" / f"{self.name}.conf").read_text()
+        text = text.replace("@RULES_SERVER@", works.RULES_SERVER if has_rules else "")
         for key, value in self.values.items():
             text = text.replace(f"@{key}@", value)
-        self.configuration = self.directory / f"{self.name}.conf"
         self.configuration.write_text(text)
 
     user_directive = ""

@@ -74,6 +74,14 @@ def rules():
 RULES_LOG = ("""'$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent '
     '"$http_referer" "$http_user_agent" $request_time $host'""")
 
+RULES_SERVER = """server {
+        listen 127.0.0.1:@PORT@;
+        server_name rules.example;
+        root @ROOT@;
+        access_log @DIR@/rules.log rules;
+        %s
+    }""" % rules()
+
 
 def file_length(number):
     """Of the number-th of many small files: 200 to 3000 bytes."""
