@@ -8,17 +8,17 @@ internal import Configuration
 internal import Server
 
 /// What a configuration may include.
-private let files = FileReader(files: [
+private let files = [
     SourceFile(path: "/etc/beranda/a.conf", bytes: Array("location /a { return 204; }".utf8)),
     SourceFile(path: "/etc/beranda/map.conf", bytes: Array("a b;".utf8)),
-])
+]
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
     let bytes = unsafe Array(UnsafeBufferPointer(start: data, count: size))
     var options = LoadOptions(
         .text(String(decoding: bytes, as: UTF8.self), name: "site.conf"), prefix: "/etc/beranda/",
-        reader: files)
+        reader: FileReader(files: files))
     options.environment = ["NAME": "example.com", "SIZE": "1m"]
     let loaded = SiteLoader.load(options)
     precondition((loaded.site == nil) == loaded.diagnostics.hasErrors, "a site, or a reason")
