@@ -52,13 +52,8 @@ extension CheckOptions: CommandLineOptions {
         Option(letter: "c", valueName: "FILE", help: "the same as naming the file alone") {
             (value, options) throws(OptionError) in try options.take(word: value)
         },
-        Option(letter: "p", valueName: "DIR", help: "the folder that relative paths start from") {
-            (value, options) throws(OptionError) in
-            options.options.prefix = value.hasSuffix("/") ? value : value + "/"
-        },
-        Option(letter: "g", valueName: "TEXT", help: "directives to read before the file") {
-            (value, options) throws(OptionError) in options.options.globalDirectives = value
-        },
+        .prefix(of: \.options),
+        .globalDirectives(of: \.options),
         Option(word: "json", help: "print an array of findings, for programs") {
             (_, options) throws(OptionError) in options.isForPrograms = true
         },

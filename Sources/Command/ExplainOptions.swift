@@ -149,13 +149,8 @@ extension ExplainOptions: CommandLineOptions {
         Option(letter: "c", valueName: "FILE", help: "read this configuration (site.conf)") {
             (value, options) throws(OptionError) in options.options.configurationPath = value
         },
-        Option(letter: "p", valueName: "DIR", help: "the folder that relative paths start from") {
-            (value, options) throws(OptionError) in
-            options.options.prefix = value.hasSuffix("/") ? value : value + "/"
-        },
-        Option(letter: "g", valueName: "TEXT", help: "directives to read before the file") {
-            (value, options) throws(OptionError) in options.options.globalDirectives = value
-        },
+        .prefix(of: \.options),
+        .globalDirectives(of: \.options),
         Option(word: "json", help: "print an object, for programs") {
             (_, options) throws(OptionError) in options.isForPrograms = true
         },

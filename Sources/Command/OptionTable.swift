@@ -35,21 +35,37 @@ struct Option<Result: CommandLineOptions>: Sendable {
     let apply: @Sendable (_ value: String, inout Result) throws(OptionError) -> Void
 }
 
+/// The options that mean the same to all who read a configuration.
+extension Option where Result: SendableMetatype {
+    /// `-p`, as nginx has it.
+    static func prefix(of options: any WritableKeyPath<Result, Options> & Sendable) -> Option {
+        Option(letter: "p", valueName: "DIR", help: "the folder that relative paths start from") {
+            (value, result) throws(OptionError) in
+            result[keyPath: options].prefix = value.hasSuffix("/") ? value : value + "/"
+        }
+    }
+
+    /// `-g`, as nginx has it.
+    static func globalDirectives(
+        of options: any WritableKeyPath<Result, Options> & Sendable
+    ) -> Option {
+        Option(letter: "g", valueName: "TEXT", help: "directives to read before the file") {
+            (value, result) throws(OptionError) in
+            result[keyPath: options].globalDirectives = value
+        }
+    }
+}
+
 extension Options: CommandLineOptions {
     static let table: [Option<Options>] = [
         Option(letter: "c", valueName: "FILE", help: "read this configuration file") {
             (value, options) throws(OptionError) in options.configurationPath = value
         },
-        Option(letter: "p", valueName: "DIR", help: "the folder that relative paths start from") {
-            (value, options) throws(OptionError) in
-            options.prefix = value.hasSuffix("/") ? value : value + "/"
-        },
+        .prefix(of: \.self),
         Option(letter: "e", valueName: "FILE", help: "log errors here until error_log is read") {
             (value, options) throws(OptionError) in options.errorLogPath = value
         },
-        Option(letter: "g", valueName: "TEXT", help: "directives to read before the file") {
-            (value, options) throws(OptionError) in options.globalDirectives = value
-        },
+        .globalDirectives(of: \.self),
         Option(letter: "t", help: "check the configuration and stop") {
             (_, options) throws(OptionError) in
             if options.action != .dump { options.action = .test }
