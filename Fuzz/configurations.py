@@ -66,9 +66,6 @@ class Grammar:
     def count(self):
         return self.pick("1", "2", "5", "100", "1000")
 
-    def word(self):
-        return self.pick("a", "x-y", "long_name", "B", "42", "caf\u00e9", "'with blank'", '"q\\"q"')
-
     def variable(self):
         name = self.pick(*VARIABLES)
         return "$" + name if self.chance(0.8) else "${%s}" % name
@@ -98,11 +95,6 @@ class Grammar:
     def peer(self):
         return self.pick("127.0.0.1:8081", "127.0.0.1", "[::1]:8081", "unix:%s/s" % self.directory)
 
-    def url(self):
-        return "http://" + self.pick(self.peer().replace("unix:", "unix:") + (
-            "" if self.chance(0.5) else ":/x" if False else ""), "group", "127.0.0.1:8081/x/",
-            "group/$uri", "$host", "127.0.0.1:8081/")
-
     def code(self):
         return self.pick("200", "204", "301", "302", "400", "403", "404", "410", "418", "444",
                          "500", "503")
@@ -116,16 +108,16 @@ class Grammar:
 
     # Blocks
 
-    def block(self, head, context, depth, indent, extra=()):
+    def block(self, head, context, depth, indent, extra=(), nests=False):
         """A block with a few directives that may stand in it."""
         lines, used = list(extra), set()
         for _ in range(self.random.randint(0, 6)):
             self.add(lines, used, context)
         if context == SERVER:
             for _ in range(self.random.randint(0, 4)):
-                lines += self.location(depth, indent + 1, used)
-        if context == LOCATION and depth < 2 and self.chance(0.2) and "nest" in used:
-            lines += self.location(depth + 1, indent + 1, used)
+                lines += self.location(depth, indent + 1)
+        if nests and self.chance(0.2):
+            lines += self.location(depth + 1, indent + 1)
         if context in (SERVER, LOCATION) and self.chance(0.3):
             inner = IF if context == LOCATION else SERVER_IF
             lines += self.block("if (%s)" % self.condition(), inner, depth + 1, indent + 1)
@@ -141,7 +133,7 @@ class Grammar:
             "-f %s" % self.pick("$request_filename", "/etc/passwd"), "!-d $document_root",
             "-e $request_filename", "!-x /bin/sh")
 
-    def location(self, depth, indent, used):
+    def location(self, depth, indent):
         self.serial += 1
         number = self.serial
         head = self.pick("location /p%d" % number, "location = /e%d" % number,
@@ -149,7 +141,9 @@ class Grammar:
                          r"location ~* \.ext%d$" % number, "location @n%d" % number)
         if depth > 0:
             head = r"location ~ /nested%d" % number
-        return self.block(head, LOCATION, depth, indent)
+        # Nothing may be within an exact or a named location.
+        nests = depth < 2 and not re.match("location [=@]", head)
+        return self.block(head, LOCATION, depth, indent, nests=nests)
 
     def add(self, lines, used, context):
         names = [name for name, (contexts, _, _) in DIRECTIVES.items() if context in contexts]
@@ -212,25 +206,12 @@ upstream group { server 127.0.0.1:8081 weight=2; server 127.0.0.1:8082 backup; k
 """
 
 
-def words(*generators):
-    """The arguments that each of the generators makes."""
-    return lambda g: " ".join(make(g) for make in generators)
-
-
 def one(*choices):
     return lambda g: g.pick(*choices)
 
 
-def quoted(make):
-    return lambda g: "'%s'" % make(g)
-
-
 F, S, T, C = Grammar.flag, Grammar.size, Grammar.time, Grammar.count
 TEXT, SEC = Grammar.text, Grammar.seconds
-
-
-def optional(make, share=0.5):
-    return lambda g: make(g) if g.chance(share) else ""
 
 
 # By name: where it may stand, whether more than once, and its arguments.
