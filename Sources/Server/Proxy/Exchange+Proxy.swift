@@ -45,7 +45,7 @@ extension Exchange {
         proxy.earlierAttempts = earlier
         proxy.stage = .choosing
         proxy.firstTryAt = services.clock.now
-        let count = services.groups[proxy.group].peers.count { !$0.isDown }
+        let count = services.groups[proxy.group].tryCount
         proxy.triesLeft = settings.triesLimit > 0 ? min(settings.triesLimit, count) : count
         let proxyPass = services.site.locations[locationIndex].proxyPass
         writeUpstreamRequest(proxyPass.pass, &services)
@@ -112,9 +112,7 @@ extension Exchange {
         if services.isTraced { return explainPeer(&services) }
         let now = services.clock.now
         let group = proxy.group
-        guard
-            let peer = services.groups[group].select(tried: proxy.tried, at: now.seconds)
-        else {
+        guard let peer = services.groups[group].select(for: &proxy.choice, at: now).index else {
             services.logError(.error, self, "no live upstreams while connecting to upstream")
             if proxy.attempts.isEmpty {
                 proxy.attempts.append(
@@ -122,6 +120,7 @@ extension Exchange {
             }
             return failProxying(with: 502, &services)
         }
+        proxy.lease = PeerLease(adopting: peer, of: services.groups[group])
         proxy.peer = peer
         proxy.addressIndex = 0
         proxy.requestSent = 0
@@ -186,7 +185,7 @@ extension Exchange {
         guard proxy.addressIndex + 1 < proxy.addressCount else {
             return peerFailed(.cannotConnect(error), &peers, &services)
         }
-        closePeer(&peers)
+        closePeerConnection(&peers)
         proxy.addressIndex += 1
         return dial(&peers, &services)
     }
@@ -318,7 +317,7 @@ extension Exchange {
         proxy.attempts[last].status = status
         proxy.attempts[last].headTime = Int(services.clock.now - proxy.attempts[last].startedAt)
         if let step = tryNextPeer(after: status, &peers, &services) { return step }
-        services.groups[proxy.group].noteSuccess(of: proxy.peer)
+        services.groups[proxy.group].note(.answered, of: proxy.peer, at: services.clock.now)
         return answer(byteCount, slot, &peers, &services)
     }
 
@@ -398,9 +397,4 @@ extension Exchange {
         }
         return step
     }
-}
-
-extension Instant {
-    /// Whole seconds, as nginx counts failures.
-    var seconds: Int { Int(milliseconds / 1000) + 1 }
 }

@@ -26,12 +26,12 @@ extension Exchange {
         }
         closePeer(&peers)
         let wasStale = proxy.isReused && failure.condition == .error
-        if !wasStale {
-            if failure.speaksAgainstPeer {
-                services.groups[proxy.group].noteFailure(
-                    of: proxy.peer, at: services.clock.now.seconds)
-            }
-            proxy.tried.insert(proxy.peer)
+        if wasStale {
+            proxy.choice.tried.remove(proxy.peer)
+        } else {
+            services.groups[proxy.group].note(
+                failure.speaksAgainstPeer ? .failed : .refused, of: proxy.peer,
+                at: services.clock.now)
             proxy.triesLeft -= 1
         }
         guard mayRepeat(after: failure, wasStale: wasStale, &services) else {
@@ -106,8 +106,14 @@ extension Exchange {
         proxy.attempts[last].responseTime = Int(now - proxy.attempts[last].startedAt)
     }
 
-    /// Closes the connection to the peer.
+    /// Closes the connection to the peer, and is done with it.
     mutating func closePeer(_ peers: inout PeerConnections) {
+        closePeerConnection(&peers)
+        proxy.lease = nil
+    }
+
+    /// Closes the connection to the peer, which is to be dialled again.
+    mutating func closePeerConnection(_ peers: inout PeerConnections) {
         if let slot = proxy.connection.flatMap({ peers.connections.slot(for: $0) }) {
             peers.close(slot)
         }
@@ -117,6 +123,7 @@ extension Exchange {
     /// Gives the connection back to the pool, or closes it when it is not fit for another request.
     mutating func releasePeer(_ peers: inout PeerConnections, _ services: inout Services) {
         endAttempt(services.clock.now)
+        proxy.lease = nil
         guard let slot = proxy.connection.flatMap({ peers.connections.slot(for: $0) }) else {
             return
         }

@@ -58,7 +58,10 @@ struct ProxyState: ~Copyable {
     var isReused = false
     /// Whether any byte of the request may have reached the peer.
     var hasSentBytes = false
-    var tried = PeerSet()
+    /// What the choice of the next peer depends on.
+    var choice = PeerRequest()
+    /// That the peer is counted to be at work for it.
+    var lease: PeerLease?
     var triesLeft = 0
     var firstTryAt = Instant(milliseconds: 0)
     /// The request head as it is sent.
@@ -109,7 +112,8 @@ struct ProxyState: ~Copyable {
         connection = nil
         isReused = false
         hasSentBytes = false
-        tried.removeAll()
+        choice.reset()
+        lease = nil
         request.removeAll()
         if request.capacity > 8 << 10 { request = Buffer(capacity: 0) }
         receivedFields.removeAll()

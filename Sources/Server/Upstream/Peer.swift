@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// One peer of a group, as the configuration describes it.
+
+internal import OS
+
+/// One `server` of a group.
+struct Peer: Sendable {
+    /// As the configuration writes it, with the port: what `$upstream_addr` says.
+    var name: [UInt8]
+    var target: PeerTarget
+    /// The argument of `server` as it is written: what `hash … consistent` places on the ring.
+    var serverText: [UInt8] = []
+    var weight = 1
+    var failureLimit = 1
+    /// Units: seconds.
+    var failureTimeout = 10
+    /// The requests it may be answering at a time; 0 means any number.
+    var connectionLimit = 0
+    /// How long its weight grows after it has come back; 0 means not at all.
+    ///
+    /// Units: milliseconds.
+    var slowStart = 0
+    var isBackup = false
+    var isDown = false
+    /// Whether it only serves those who are bound to it.
+    var isDraining = false
+    /// What `sticky` calls it: what `route=` says, otherwise made of its name.
+    var route: [UInt8] = []
+    let health = PeerHealth()
+}
+
+/// Where a peer is.
+enum PeerTarget: Sendable {
+    case address(SocketAddress)
+    /// To be resolved when it is dialled.
+    case name(host: [UInt8], port: UInt16)
+}

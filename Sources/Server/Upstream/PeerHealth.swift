@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// What is known of a peer at the moment: whether it lives, how busy it is, and how fast it answers.
+
+internal import Synchronization
+
+/// What is known about a peer, shared by all threads.
+///
+/// Units: seconds of the monotonic clock where nothing else is said; 0 means never.
+/// Why: relaxed atomics. A count that is late by one request costs one try, a lock would cost every
+///      request.
+final class PeerHealth: Sendable {
+    // MARK: Failures of requests
+
+    private let failures = Atomic<Int>(0)
+    /// When it failed last.
+    private let failedAt = Atomic<Int>(0)
+    /// When it was last tried or failed.
+    private let checkedAt = Atomic<Int>(0)
+
+    // MARK: The verdict of others
+
+    /// Whether checks of its health, or who starts its process, keep requests from it.
+    let isHeldBack = Atomic<Bool>(false)
+    /// Whether there is a peer at this place; a name that is resolved may have fewer addresses.
+    let isAbsent = Atomic<Bool>(false)
+    /// When it came back, for `slow_start`.
+    ///
+    /// Units: milliseconds; 0 means that it has its whole weight.
+    let returnedAt = Atomic<Int>(0)
+
+    // MARK: Load
+
+    /// The requests that it is answering.
+    private let connections = Atomic<Int>(0)
+    let times = PeerTimes()
+
+    /// Whether it may be given requests, whatever became of those before.
+    var isOffered: Bool {
+        !isHeldBack.load(ordering: .relaxed) && !isAbsent.load(ordering: .relaxed)
+    }
+
+    /// Whether its failures rule it out at `now`.
+    func isUnavailable(_ peer: borrowing Peer, at now: Int) -> Bool {
+        peer.failureLimit > 0 && failures.load(ordering: .relaxed) >= peer.failureLimit
+            && now - checkedAt.load(ordering: .relaxed) <= peer.failureTimeout
+    }
+
+    /// How often it could have been tried again since it was tried last.
+    func restCount(_ peer: borrowing Peer, at now: Int) -> Int {
+        let rest = now - checkedAt.load(ordering: .relaxed)
+        return rest > peer.failureTimeout ? rest / (peer.failureTimeout + 1) : 0
+    }
+
+    /// Notes that it was chosen.
+    func noteChosen(_ peer: borrowing Peer, at now: Int) {
+        if now - checkedAt.load(ordering: .relaxed) > peer.failureTimeout {
+            checkedAt.store(now, ordering: .relaxed)
+        }
+    }
+
+    /// Notes that a request failed.
+    ///
+    /// - Returns: whether requests keep away from it now.
+    func noteFailure(_ peer: borrowing Peer, at now: Int) -> Bool {
+        let count = failures.wrappingAdd(1, ordering: .relaxed).newValue
+        failedAt.store(now, ordering: .relaxed)
+        checkedAt.store(now, ordering: .relaxed)
+        return peer.failureLimit > 0 && count >= peer.failureLimit
+    }
+
+    /// Notes that a request was answered.
+    ///
+    /// - Returns: whether it was ruled out before.
+    @discardableResult
+    func noteSuccess(_ peer: borrowing Peer) -> Bool {
+        // Only a success of a try that began after the last failure clears the record.
+        guard failedAt.load(ordering: .relaxed) < checkedAt.load(ordering: .relaxed),
+            failures.load(ordering: .relaxed) > 0
+        else { return false }
+        let count = failures.exchange(0, ordering: .relaxed)
+        return peer.failureLimit > 0 && count >= peer.failureLimit
+    }
+
+    // MARK: Load
+
+    /// How many requests it is answering.
+    var connectionCount: Int { connections.load(ordering: .relaxed) }
+
+    /// Counts a request that it is to answer.
+    ///
+    /// - Returns: false if it has as many as it may.
+    func acquire(limit: Int) -> Bool {
+        let count = connections.wrappingAdd(1, ordering: .relaxed).newValue
+        guard limit > 0, count > limit else { return true }
+        connections.wrappingSubtract(1, ordering: .relaxed)
+        return false
+    }
+
+    /// Ends what `acquire` began.
+    func release() { connections.wrappingSubtract(1, ordering: .relaxed) }
+}
+
+/// How fast a peer answers.
+///
+/// Units: milliseconds.
+final class PeerTimes: Sendable {
+    /// Moving averages of the time to the head of an answer, and to its end.
+    let head = Atomic<Int>(0)
+    let response = Atomic<Int>(0)
+}
