@@ -437,6 +437,8 @@ def main():
     options = parser.parse_args()
     if NGINX is None:
         sys.exit("nginx is needed: apt-get install nginx")
+    if options.keep:
+        pathlib.Path(options.keep).mkdir(parents=True, exist_ok=True)
     end = time.monotonic() + options.seconds
     seed, found = options.first, 0
     with tempfile.TemporaryDirectory() as directory:
