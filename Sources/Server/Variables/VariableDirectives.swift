@@ -76,10 +76,16 @@ extension SiteDraft {
     fileprivate func addMap(_ invocation: inout Invocation) throws(Diagnostic) {
         let variable = try invocation.definedVariable(1) { variables.define($0) }
         var map = ValueMap(source: try invocation.template(0, self))
-        map.matchesHostNames = invocation.children.contains { $0.isMark("hostnames") }
         let isVolatile = invocation.children.contains { $0.isMark("volatile") }
         var hasDefault = false
-        for row in invocation.children where !row.isMark("hostnames") && !row.isMark("volatile") {
+        var masks: [Statement] = []
+        for row in invocation.children where !row.isMark("volatile") {
+            if row.isMark("hostnames") {
+                map.matchesHostNames = true
+                warn(ofMasks: masks, &invocation)
+                continue
+            }
+            if !map.matchesHostNames, Self.isMask(row.name.text) { masks.append(row) }
             do throws(Diagnostic) {
                 try add(row, to: &map, &hasDefault)
             } catch {
@@ -87,6 +93,17 @@ extension SiteDraft {
             }
         }
         computed.append(ComputedVariable(.map(map), variable: variable, isVolatile: isVolatile))
+    }
+
+    /// Spec: nginx `map`: `hostnames` holds for the rows behind it; those before it are texts.
+    private func warn(ofMasks masks: [Statement], _ invocation: inout Invocation) {
+        for row in masks {
+            invocation.report(
+                Diagnostic(
+                    "\"\(row.name.text)\" stands before `hostnames` and is taken as it is written",
+                    at: row.name.location, label: "it matches no other host name",
+                    help: "put `hostnames;` first", severity: .warning))
+        }
     }
 
     private func add(
@@ -126,6 +143,11 @@ extension SiteDraft {
 }
 
 extension SiteDraft {
+    /// Whether a key would stand for several host names.
+    fileprivate static func isMask(_ key: String) -> Bool {
+        key.hasPrefix(".") || key.hasPrefix("*.") || key.hasSuffix(".*")
+    }
+
     /// Whether a key of a map of host names has its asterisk where one may be.
     ///
     /// Spec: nginx ngx_hash_add_key.

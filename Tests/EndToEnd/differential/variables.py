@@ -78,12 +78,13 @@ MAPS = Example("map", """
         default "[$arg_l]"; ~^(?<letter>[a-z])(\\d)$ "$2$letter"; ~*^CASE "caseless";
         ~^num(\\d+)x "n$1"; \\~tilde tilde; \\default named;
     }
+    map $http_host $late { *.wide.example wide; default none; hostnames; .left.example left; }
     map $plain $chained { one 1; default "<$plain>"; }
     map $arg_k $empty { a ""; }
     server {
         listen 127.0.0.1:%%PORT%%;
         location / {
-            return 200 "$plain|$joined|$named|$pattern|$chained|$empty";
+            return 200 "$plain|$joined|$named|$late|$pattern|$chained|$empty";
         }
         location /again { set $plain set; return 200 "$plain|$chained"; }
     }

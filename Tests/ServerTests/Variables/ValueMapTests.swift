@@ -33,7 +33,7 @@ import Testing
     ])
     func `host names may have an asterisk`(_ name: String, _ value: String?) throws {
         let map = try map(
-            ".dot.example 1; *.wild.example 2; example.* 3; exact.wild.example 4; hostnames;")
+            "hostnames; .dot.example 1; *.wild.example 2; example.* 3; exact.wild.example 4;")
         #expect(chosen(name.lowercased(), in: map) == value.map { bytes($0) })
     }
 
@@ -41,6 +41,17 @@ import Testing
         let map = try map("*.a 1;")
         #expect(chosen("*.a", in: map) == bytes("1"))
         #expect(chosen("b.a", in: map) == nil)
+    }
+
+    @Test func `hostnames holds for what stands behind it`() throws {
+        let loaded = load("map $host $x { *.a 1; *\\.b 2; hostnames; *.c 3; }")
+        guard case .map(let map) = try loaded.sound().computed[0].rule else {
+            throw Refused(description: "no map")
+        }
+        #expect(chosen("*.a", in: map) == bytes("1"))
+        #expect(chosen("x.a", in: map) == nil)
+        #expect(chosen("x.c", in: map) == bytes("3"))
+        #expect(loaded.findings.contains { $0.contains("\"*.a\" stands before `hostnames`") })
     }
 
     @Test func `patterns keep their order, and their values may use captures`() throws {
