@@ -19,11 +19,15 @@ extension Exchange {
         if content.isStreamed, content.receivedCount > 0 {
             return answerBuiltIn(502, location: nil, &services)
         }
+        let proxyPass = services.site.locations[locationIndex].proxyPass
         proxy.sendsContent =
-            head.framing != .none
+            head.framing != .none && !proxyPass.pass.setsContent
             && services.site.locations[locationIndex].settings.proxy.policy.passesContent
-        if proxy.sendsContent, !content.isComplete {
-            guard !mustHaveContent(services) else {
+        // What is sent instead of the content may be made of it.
+        let quotesContent =
+            head.framing != .none && proxyPass.pass.setsContent && services.site.usesRequestContent
+        if proxy.sendsContent || quotesContent, !content.isComplete {
+            guard !quotesContent, !mustHaveContent(services) else {
                 content.isStreamed = false
                 stage = .needsContent
                 return .receiveContent
@@ -47,7 +51,6 @@ extension Exchange {
         proxy.firstTryAt = services.clock.now
         let count = services.groups[proxy.group].tryCount
         proxy.triesLeft = settings.triesLimit > 0 ? min(settings.triesLimit, count) : count
-        let proxyPass = services.site.locations[locationIndex].proxyPass
         writeUpstreamRequest(proxyPass.pass, &services)
         stage = .proxying
         // What has no content may ask for leave all the same.
@@ -286,7 +289,7 @@ extension Exchange {
         switch peers.connections[slot].input {
         case .some(let input):
             return ResponseParser.parse(
-                input.readable, answering: head.method, into: &services.peerHead, limits: limits)
+                input.readable, answering: proxy.method, into: &services.peerHead, limits: limits)
         case .none: return .needsBytes
         }
     }
@@ -371,10 +374,13 @@ extension Exchange {
         proxy.stage = .receivingContent
         setPeerPace(&services)
         setPeerDeadline(\.readTimeout, &services)
-        if head.method == .head || proxy.framing == .none || proxy.framing == .length(0) {
+        if proxy.framing == .none || proxy.framing == .length(0) {
             finishPeerContent(&peers, &services)
-        } else if !Status(rawValue: UInt16(clamping: response.status)).allowsContent {
-            // An `error_page` with a status that has no content: what the peer sends is not wanted.
+        } else if head.method == .head
+            || !Status(rawValue: UInt16(clamping: response.status)).allowsContent
+        {
+            // An `error_page` with a status that has no content, or a peer that was asked for more
+            // than the client: what it sends is not wanted.
             proxy.mayReuse = false
             finishPeerContent(&peers, &services)
         }

@@ -53,9 +53,9 @@ extension Exchange {
     private static func isForHeadsOnly(_ name: FieldName) -> Bool {
         switch name {
         case .host, .authorization, .cookie, .setCookie, .contentEncoding, .contentType,
-            .contentRange, .location:
+            .contentRange, .location, .upgrade:
             true
-        default: isOfPeerConnection(name, isUpgrade: false)
+        default: isOfPeerConnection(name)
         }
     }
 }

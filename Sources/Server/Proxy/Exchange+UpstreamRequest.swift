@@ -14,13 +14,14 @@ extension Exchange {
     ///       `Connection` are ours whatever the client wrote.
     mutating func writeUpstreamRequest(_ pass: borrowing ProxyPass, _ services: inout Services) {
         proxy.request.removeAll()
-        appendMethod()
+        let content = pass.content.map { evaluate($0, &services) }
+        appendMethod(pass, &services)
         let start = proxy.request.count
         appendUpstreamTarget(pass, &services)
         proxy.targetRange = start..<proxy.request.count
         proxy.request.append(pass.usesHTTP10 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n")
-        appendHost(pass)
-        appendFraming()
+        appendHost(pass, &services)
+        appendFraming(content)
         appendConnection(pass, &services)
         for field in pass.fields {
             let value = evaluate(field.value, &services)
@@ -34,10 +35,28 @@ extension Exchange {
             appendPassedFields(pass)
         }
         proxy.request.append("\r\n")
+        if let content { proxy.request.append(content.range, of: bytes) }
     }
 
     /// An error page at a path is fetched by GET, whatever the client asked by.
-    private mutating func appendMethod() {
+    private mutating func appendMethod(
+        _ pass: borrowing ProxyPass, _ services: inout Services
+    ) {
+        proxy.method = method
+        if let template = pass.method {
+            let name = evaluate(template, &services)
+            let asked = Method(bytes.span(name.range))
+            // Spec: security: what is no token could be more than a method, and what answers
+            //       CONNECT has no content that could be found the end of.
+            if isToken(name), asked != .connect {
+                proxy.method = asked
+                proxy.request.append(name.range, of: bytes)
+                proxy.request.append(byte: UInt8(ascii: " "))
+                return
+            }
+            services.logError(
+                .error, self, "invalid method \"\(logged(name))\" in proxy_method")
+        }
         switch method {
         case .get: proxy.request.append("GET ")
         case .head: proxy.request.append("HEAD ")
@@ -47,10 +66,26 @@ extension Exchange {
         }
     }
 
-    private mutating func appendHost(_ pass: borrowing ProxyPass) {
-        guard !pass.setsHost else { return }
+    private func isToken(_ place: ByteRange) -> Bool {
+        let text = bytes.span(place.range)
+        for index in text.indices where !ByteClass.isToken(text[index]) { return false }
+        return !text.isEmpty
+    }
+
+    /// Spec: nginx: it is there whatever the configuration says, but for HTTP/1.0, where an empty
+    ///       one leaves it out.
+    private mutating func appendHost(
+        _ pass: borrowing ProxyPass, _ services: inout Services
+    ) {
+        let configured = pass.hostValue.map { evaluate($0, &services) }
+        let isEmpty = configured.map { $0.isEmpty } ?? false
+        if isEmpty, pass.usesHTTP10 { return }
         proxy.request.append("Host: ")
-        proxy.request.append(proxy.dynamicTarget?.host ?? pass.hostText)
+        if let configured, !isEmpty {
+            appendWithoutLineEnds(configured)
+        } else {
+            proxy.request.append(proxy.dynamicTarget?.host ?? pass.hostText)
+        }
         proxy.request.append("\r\n")
     }
 
@@ -131,10 +166,12 @@ extension Exchange {
         }
     }
 
-    private mutating func appendFraming() {
+    /// - Parameter content: what `proxy_set_body` puts in the place of the client's content.
+    private mutating func appendFraming(_ content: ByteRange?) {
         proxy.sendsChunks = false
+        if let content { return appendContentLength(content.count) }
         guard proxy.sendsContent else { return }
-        if content.isStreamed, head.framing == .chunked {
+        if self.content.isStreamed, head.framing == .chunked {
             proxy.sendsChunks = true
             proxy.request.append("Transfer-Encoding: chunked\r\n")
             return
@@ -142,7 +179,7 @@ extension Exchange {
         switch head.framing {
         case .none, .untilClose: break
         case .length(let count): appendContentLength(count)
-        case .chunked: appendContentLength(content.receivedCount)
+        case .chunked: appendContentLength(self.content.receivedCount)
         }
     }
 

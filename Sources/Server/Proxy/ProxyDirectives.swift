@@ -23,7 +23,9 @@ enum ProxyDirectives {
                 location; without one the target goes on as it was received.
                 """
         ) { location, invocation in
-            location.proxyPass = try ProxyPassDraft(invocation, location)
+            let pass = try ProxyPassDraft(invocation, location)
+            location.proxyPass = pass
+            location.level.standardRedirect = pass.standardRedirect(of: location.name)
             location.ownHandler = nil
         }
     ]
@@ -55,16 +57,6 @@ enum ProxyDirectives {
         ) { level, invocation in
             let name = try invocation.fieldName(0).map(\.asciiLowercased)
             level.settings.proxy.passedFields.append(name, at: level.level)
-        },
-        .simple(
-            "proxy_redirect", in: .httpServerLocation, .between(1, 2),
-            syntax: "default | off | from to", default: "default", repeats: true,
-            summary: """
-                Rewrites `Location` and `Refresh` of the peer; `from` may be a `~pattern` or \
-                `~*pattern`.
-                """
-        ) { level, invocation in
-            try level.addProxyRedirect(&invocation)
         },
         .simple(
             "proxy_http_version", in: .httpServerLocation, .exactly(1), syntax: "1.0 | 1.1",
@@ -263,30 +255,6 @@ extension LocationDraft.Match {
         case .server, .exact, .prefix: true
         case .pattern, .named: false
         }
-    }
-}
-
-extension LevelDraft {
-    /// Reads the arguments of `proxy_redirect`.
-    fileprivate mutating func addProxyRedirect(_ invocation: inout Invocation) throws(Diagnostic) {
-        if invocation.arguments.count == 1 {
-            let rule = try invocation.keyword(
-                0, ["off": RedirectRule.off, "default": RedirectRule.standard])
-            settings.proxy.redirects.append(rule, at: level)
-            return
-        }
-        let pattern = invocation.bytes(0)
-        let to = try invocation.template(1, site)
-        guard pattern.first == UInt8(ascii: "~") else {
-            let from = try invocation.template(0, site)
-            settings.proxy.redirects.append(.replace(from: from, to: to), at: level)
-            return
-        }
-        let isCaseless = pattern.dropFirst().first == UInt8(ascii: "*")
-        let regex = try site.regex(
-            Array(pattern.dropFirst(isCaseless ? 2 : 1)), caseless: isCaseless,
-            at: invocation.arguments[0].location)
-        settings.proxy.redirects.append(.match(regex: regex, to: to), at: level)
     }
 }
 

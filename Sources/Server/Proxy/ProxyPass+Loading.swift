@@ -26,11 +26,15 @@ extension ProxyPass {
             hostText = address.authorityText
             port = Int(address.port ?? UpstreamURL.defaultPort)
             locationName = name
-            let slash = [UInt8(ascii: "/")]
-            redirectFrom = address.path == nil ? draft.written + slash : draft.written
-            redirectTo = address.path == nil ? slash : name
+            if case .replace(let from, let to) = draft.standardRedirect(of: name) {
+                (redirectFrom, redirectTo) = (from, to)
+            }
         }
         usesHTTP10 = location.level.settings.proxy.policy.usesHTTP10
+        let heads = location.level.settings.proxy.heads
+        (method, content) = (heads.method, heads.content)
+        setsContent = content != nil
+        rewritesCookies = heads.rewritesCookies
         for field in location.level.settings.proxy.setFields.elements { take(field) }
     }
 
@@ -43,9 +47,7 @@ extension ProxyPass {
         case "upgrade": upgradeValue = field.value
         // The framing of a request and what is said about its connection is never configured.
         case "content-length", "transfer-encoding", "keep-alive", "te", "expect": break
-        case "host":
-            setsHost = true
-            fields.append(field)
+        case "host": hostValue = field.value
         default: fields.append(field)
         }
     }

@@ -38,8 +38,16 @@ struct ProxyPass: Sendable {
     var redirectTo: [UInt8]
     /// The configured fields that are sent, in order.
     var fields: [SetField]
-    /// The value of `Host` when no field sets it.
-    var setsHost = false
+    /// The configured `Host`; nil for that of the address.
+    var hostValue: Template?
+    /// `proxy_method`.
+    var method: Template?
+    /// `proxy_set_body`.
+    var content: Template?
+    /// Whether there is one.
+    var setsContent = false
+    /// Whether `proxy_cookie_…` is on.
+    var rewritesCookies = false
     /// The names of the client's fields that are not passed on because they are set: lower case.
     var replacedNames: [[UInt8]]
     /// The configured `Upgrade` and `Connection`: they are obeyed only where they mean something.

@@ -13,8 +13,7 @@ struct ProxySettings: Sendable {
     var hiddenFields = LevelList<[UInt8]>()
     /// `proxy_pass_header`, in lower case.
     var passedFields = LevelList<[UInt8]>()
-    /// `proxy_redirect`; nil means `default`.
-    var redirects = LevelList<RedirectRule>()
+    var heads = PeerHeadSettings()
     /// `proxy_limit_rate`; nil for no limit.
     var limitRate: Template?
     var policy = ProxyPolicy()
@@ -77,18 +76,6 @@ enum RequestBuffering: BitwiseCopyable, Sendable {
 struct SetField: Sendable {
     var name: [UInt8]
     var value: Template
-}
-
-/// One `proxy_redirect`.
-enum RedirectRule: Sendable {
-    /// `off`.
-    case off
-    /// `default`: the address of `proxy_pass` becomes the location's.
-    case standard
-    /// `from to`.
-    case replace(from: Template, to: Template)
-    /// `~pattern to`: an index of `Site.regexes`.
-    case match(regex: Int, to: Template)
 }
 
 /// When a request is tried with another peer.

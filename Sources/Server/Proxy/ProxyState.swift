@@ -64,6 +64,8 @@ struct ProxyState: ~Copyable {
     var lease: PeerLease?
     var triesLeft = 0
     var firstTryAt = Instant(milliseconds: 0)
+    /// What the peer is asked by.
+    var method = Method.get
     /// The request head as it is sent.
     var request = Buffer(capacity: 0)
     var requestSent = 0

@@ -21,6 +21,8 @@ struct LevelDraft {
     var proxiedAnswersLevel = 0
     /// The block whose `proxy_next_upstream` holds.
     var retryConditionsLevel = 0
+    /// What `proxy_redirect default` means behind the `proxy_pass` of this very block.
+    var standardRedirect: StandardRedirect?
     /// The block whose `keepalive_disable` holds.
     var agentsNotKeptLevel = 0
     /// Where the first `add_header` and `add_trailer` of this very block are.

@@ -35,7 +35,8 @@ enum SiteTables {
         + AuthRequestDirectives.rows + MirrorDirectives.rows
         + AdditionDirectives.rows + IncludeDirectives.rows
         + ResponseDirectives.rows + RewriteDirectives.levelRows
-        + ProxyDirectives.rows + LogDirectives.rows + ClientDirectives.ignored
+        + ProxyDirectives.rows + PeerHeadDirectives.rows
+        + LogDirectives.rows + ClientDirectives.ignored
 
     private static let placeRows: [Directive<LocationDraft>] =
         ServerDirectives.locationRows + StaticFileDirectives.locationRows
@@ -78,6 +79,7 @@ enum SiteTables {
         DirectiveSection(
             "Passing requests on",
             described(ProxyDirectives.locationRows) + described(ProxyDirectives.rows)
+                + described(PeerHeadDirectives.rows)
                 + described(MirrorDirectives.rows)),
         DirectiveSection(
             "Groups of peers",

@@ -178,6 +178,61 @@ REDIRECT = Example("proxy_redirect", """
       for base in ("/plain", "/base", "/root", "/off", "/from", "/both", "/re", "/slash")
       for name in LOCATIONS] + [Ask("/root/a", host="x.test:81")], script=redirect)
 
+COOKIES = {
+    "/a": "a=1; Domain=www.Example.org; Path=/path/x", "/b": "b=2;domain=.localhost.com",
+    "/c": "c=3; Domain=www.example.COM; path=/regex/x; HttpOnly", "/d": "d; Domain=www.example.org",
+    "/e": "sid=5; Secure;SameSite=Lax", "/f": "SID = 6 ; PATH = /path/ ; httponly", "/g": "x_y=7",
+    "/h": "plain=8; samesite=strict; secure", "/i": "e=9; Path=/CASEless/x;; x", "/j": "v=10",
+}
+
+
+def cookie(read, connection):
+    value = COOKIES.get("/" + read.target.split("?")[0].rsplit("/", 1)[1], "none=0")
+    return answer("x", fields=[("Set-Cookie", value), ("Set-Cookie", "second=1; Path=/path/")])
+
+
+COOKIE = Example("proxy_cookie", """
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        server_name localhost;
+        location / {
+            proxy_pass http://%%BACKEND%%;
+            proxy_cookie_domain www.example.org .example.com;
+            proxy_cookie_domain .$server_name.com en.$server_name.org;
+            proxy_cookie_domain ~^(.+)\\.com$ $1.org;
+            proxy_cookie_path /path/ /new/;
+            proxy_cookie_path ~^/regex/(.+)$ /$1;
+            proxy_cookie_path ~*^/caseless/(.+)$ /$1/$arg_x;
+            proxy_cookie_flags sid secure httponly samesite=none;
+            proxy_cookie_flags ~_Y$ samesite=strict;
+            proxy_cookie_flags plain nosecure nosamesite;
+            proxy_cookie_flags $arg_x $arg_y;
+        }
+        location /off/ { proxy_pass http://%%BACKEND%%; }
+    }
+""", [Ask(base + name) for base in ("", "/off") for name in COOKIES] + [
+    "/j?x=v&y=secure", "/j?x=V&y=samesite=lax", "/j?x=v&y=nothing", "/i?x=/y"], script=cookie)
+
+METHODS = Example("proxy_method and proxy_set_body", """
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        location / { proxy_pass http://%%BACKEND%%; }
+        location /post { proxy_pass http://%%BACKEND%%; proxy_method POST; }
+        location /var { proxy_pass http://%%BACKEND%%; proxy_method $arg_m; }
+        location /body { proxy_pass http://%%BACKEND%%; proxy_set_body "uri=$uri"; }
+        location /quoted { proxy_pass http://%%BACKEND%%; proxy_set_body "<$request_body>"; }
+        location /empty { proxy_pass http://%%BACKEND%%; proxy_set_body $arg_none; }
+        location /none { proxy_pass http://%%BACKEND%%; proxy_pass_request_body off; }
+        location /bare { proxy_pass http://%%BACKEND%%; proxy_pass_request_headers off; }
+        location /both { proxy_pass http://%%BACKEND%%; proxy_method PUT; proxy_set_body both;
+                         proxy_set_header Content-Type text/x; }
+    }
+""", ["/post", "/var?m=OPTIONS", "/body", "/empty", "/none", "/bare", "/both",
+      Ask("/post", "PUT", content=b"abc"), Ask("/body", "POST", content=b"abc"),
+      Ask("/quoted", "POST", content=b"abc"), Ask("/quoted"), Ask("/both", "POST", content=b"x"),
+      Ask("/empty", "POST", content=b"x"), Ask("/bare", "POST", content=b"abc"),
+      Ask("/bare", fields={"X-A": "b", "Cookie": "c=d"})])
+
 FAILURES = Example("peers that fail", """
     upstream two { server 127.0.0.1:1; server %%BACKEND%%; }
     upstream dead { server 127.0.0.1:1; server 127.0.0.1:2; }
@@ -205,4 +260,4 @@ FAILURES = Example("peers that fail", """
       "/page", "/unix", "/unixuri",
       Ask("/two", "POST", content=b"x"), Ask("/dead", "HEAD"), Ask("/dead", version="1.0")])
 
-EXAMPLES = [URIS, SET_HEADER, ANSWERS, REDIRECT, FAILURES]
+EXAMPLES = [URIS, SET_HEADER, ANSWERS, REDIRECT, COOKIE, METHODS, FAILURES]

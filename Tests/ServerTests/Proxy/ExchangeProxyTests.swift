@@ -123,7 +123,7 @@ import Testing
         ("x-accel-limit-rate: 5000", ""),
         ("X-Accel-Expires: 5", ""),
         ("X-Accelerated: yes", "X-Accelerated: yes"),
-        ("Refresh: http://127.0.0.1:PORT/a", "Refresh: /a"),
+        ("Refresh: 5; http://a/b", "Refresh: 5; http://a/b"),
         ("Refresh: 5; url=http://127.0.0.1:PORT/a", "Refresh: 5; url=/a"),
     ])
     func `a field of the peer becomes one of ours`(_ field: String, _ ours: String) throws {
