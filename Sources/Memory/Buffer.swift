@@ -81,6 +81,16 @@ package struct Buffer: ~Copyable {
         }
     }
 
+    /// As `free`, but no more than so many bytes.
+    @_lifetime(&self)
+    @inlinable
+    package mutating func free(upTo byteCount: Int) -> MutableRawSpan {
+        precondition(byteCount >= 0)
+        let span = unsafe MutableRawSpan(
+            _unsafeStart: base + tail, byteCount: min(byteCount, capacity &- tail))
+        return unsafe _overrideLifetime(span, mutating: &self)
+    }
+
     /// Some of the readable bytes.
     @_lifetime(borrow self)
     @inlinable

@@ -125,6 +125,13 @@ package struct Directive<Scope>: Sendable {
             allowsRepetition: repeats, kind: kind)
     }
 
+    /// The same directive with further blocks that it may stand in.
+    package func also(in contexts: Contexts) -> Directive {
+        var description = description
+        description.contexts.formUnion(contexts)
+        return Directive(description: description, allowsRepetition: allowsRepetition, kind: kind)
+    }
+
     private init(description: DirectiveDescription, allowsRepetition: Bool, kind: Kind) {
         self.description = description
         self.allowsRepetition = allowsRepetition

@@ -156,6 +156,7 @@ extension ClientConnection {
             // The phase sees by the clock that its time has come.
             step = .proceed
             return turn(&exchanges, &peers, &services)
+        case .session: return expireSession(&exchanges, &peers, &services)
         case .pause, .part: return turn(&exchanges, &peers, &services)
         case .file:
             guard let slot = exchange.flatMap({ exchanges.slot(for: $0) }) else { return .close }

@@ -81,7 +81,8 @@ extension ClientConnection {
         return wait(for: .nextRequest, until: deadline)
     }
 
-    private mutating func acquireExchange(_ exchanges: inout ObjectPool<Exchange>) -> Int? {
+    /// The exchange in progress, or a new one.
+    mutating func acquireExchange(_ exchanges: inout ObjectPool<Exchange>) -> Int? {
         if let slot = exchange.flatMap({ exchanges.slot(for: $0) }) { return slot }
         guard let id = exchanges.acquire() else { return nil }
         exchange = id

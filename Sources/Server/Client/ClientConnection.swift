@@ -67,6 +67,9 @@ struct ClientConnection: ~Copyable {
     /// The bytes of the input that the parser has seen without finding the end of the head.
     var scannedCount = 0
 
+    /// How often it was handed to another listener (`pass`).
+    var passCount: UInt8 = 0
+
     /// The location that says how long to linger.
     var lastLocation: Int32?
     /// Until when a connection at rest is not closed for the sake of others.
@@ -110,6 +113,8 @@ struct ClientConnection: ~Copyable {
         case finished
         /// Bytes pass both ways; there are no messages any more.
         case tunnel
+        /// It is a session of `stream`: there never were any.
+        case session
         /// Nothing more is sent; what still arrives is dropped, so that closing does not destroy
         /// the answer.
         case lingering
@@ -118,7 +123,7 @@ struct ClientConnection: ~Copyable {
     /// What a connection may wait for.
     enum Awaited: BitwiseCopyable {
         case firstHead, head, nextRequest, content, lingering
-        case room, phase, peer, part, file, pause, tunnel
+        case room, phase, peer, part, file, pause, tunnel, session
     }
 
     init(_ transport: consuming Transport, _ facts: ClientFacts, at now: Instant) {

@@ -125,13 +125,13 @@ struct Transport: ~Copyable {
 
     // MARK: Receiving
 
-    /// Receives into the free room of a buffer, at most once.
-    mutating func receive(into buffer: inout Buffer) -> Transfer {
+    /// Receives into the free room of a buffer, at most once, and no more than `limit` bytes.
+    mutating func receive(into buffer: inout Buffer, atMost limit: Int = .max) -> Transfer {
         guard isReadable else { return .wouldBlock }
-        let room = buffer.room
+        let room = min(buffer.room, limit)
         let outcome: Transfer
         switch kind {
-        case .plain(let socket): outcome = socket.receive(into: buffer.free)
+        case .plain(let socket): outcome = socket.receive(into: buffer.free(upTo: room))
         case .inner: outcome = .wouldBlock
         #if DEBUG
             case .scripted(let script): outcome = script.receive(into: &buffer)

@@ -15,8 +15,8 @@ extension Exchange {
     mutating func fail(
         _ status: Int, location: ByteRange? = nil, _ services: inout Services
     ) -> ExchangeStep {
-        if status == 444 {
-            response.status = 444
+        if status == 444 || session != nil {
+            response.status = status
             return .abort
         }
         if let subrequest, !subrequest.answersErrors {

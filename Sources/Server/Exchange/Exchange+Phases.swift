@@ -103,6 +103,7 @@ extension Exchange {
         case .proxy: return beginProxying(&services)
         case .emptyImage: return serveEmptyImage(&services)
         case .status: return serveStatus(&services)
+        case .stream: return .abort
         }
     }
 }

@@ -147,6 +147,8 @@ struct Exchange: ~Copyable {
     var family: Family?
     /// What limits have said.
     var limits = LimitState()
+    /// What it knows as a session of `stream`; nil for requests.
+    var session: StreamSession?
     /// Where it is counted as being answered, from its head on.
     var counters: ThreadCounters?
 
@@ -190,6 +192,7 @@ struct Exchange: ~Copyable {
         fileWaitCount = 0
         if listing != nil { listing = nil }
         if family != nil { family = nil }
+        if session != nil { session = nil }
         if randomIndex != nil { randomIndex = nil }
         requestedRate = nil
         limits.reset()

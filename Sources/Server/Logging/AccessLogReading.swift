@@ -19,6 +19,10 @@ extension LevelDraft {
         let options = try invocation.accessLogOptions(site)
         try collectLines(of: outlet, options, invocation)
         let location = invocation.arguments[0].location
+        if site.language == .stream, invocation.arguments.count == 1 {
+            throw invocation.error(
+                "log format is not specified", expected: "expected the name of a `log_format`")
+        }
         guard let format = try site.logFormat(named: options.format, at: location) else {
             throw invocation.error(
                 at: 1, "unknown log format \"\(options.format)\"",

@@ -116,7 +116,7 @@ extension SiteDraft {
         named name: String, at location: SourceLocation
     ) throws(Diagnostic) -> LogFormat? {
         if let known = logFormats[name] { return known }
-        guard name == "combined" else { return nil }
+        guard name == "combined", language == .http else { return nil }
         let word = Word(bytes: Array(LogDirectives.combined.utf8), location: location)
         let format = LogFormat(try template(word), .standard)
         logFormats[name] = format

@@ -62,12 +62,7 @@ extension Services {
     private mutating func writeAccess(
         _ line: borrowing Buffer, to path: LogPath, _ exchange: inout Exchange
     ) {
-        let root = exchange.copy(exchange.storeDocumentRoot(&self))
-        let isFolder = (try? FileSystem.status(root))?.kind == .directory
-        guard isFolder else {
-            let name = LogEscape.text(root)
-            return logError(.error, exchange, "testing \"\(name)\" existence failed")
-        }
+        guard exchange.session != nil || hasRoot(&exchange) else { return }
         let place = exchange.evaluate(path.template, &self)
         guard path.admits(exchange.bytes.span(place.range)) else {
             return logError(.error, exchange, "unsafe path of an access_log was refused")
@@ -78,5 +73,13 @@ extension Services {
             return
         }
         logError(.critical, exchange, "open() \"\(LogEscape.text(name))\" failed (\(error))")
+    }
+
+    /// Whether the root of a request is there, which the log is told otherwise.
+    private mutating func hasRoot(_ exchange: inout Exchange) -> Bool {
+        let root = exchange.copy(exchange.storeDocumentRoot(&self))
+        if (try? FileSystem.status(root))?.kind == .directory { return true }
+        logError(.error, exchange, "testing \"\(LogEscape.text(root))\" existence failed")
+        return false
     }
 }

@@ -15,7 +15,11 @@ extension Services {
         guard isLogged(level, exchange.locationIndex) else { return }
         var line = beginLine(level, connection: exchange.facts.number)
         line.append(Array(message.utf8))
-        appendContext(exchange, to: &line)
+        if let session = exchange.session {
+            appendContext(exchange, session, to: &line)
+        } else {
+            appendContext(exchange, to: &line)
+        }
         write(line, level, site.locations[exchange.locationIndex].settings.log.errors.elements)
     }
 
@@ -85,7 +89,7 @@ extension Services {
     }
 
     /// Writes a line to each of the logs that want it.
-    private mutating func write(
+    mutating func write(
         _ line: borrowing Buffer, _ level: LogLevel, _ logs: [ErrorLog]
     ) {
         for log in logs where level <= log.level {
@@ -129,11 +133,11 @@ extension Services {
         log.flush()
     }
 
-    private func isLogged(_ level: LogLevel, _ location: Int) -> Bool {
+    func isLogged(_ level: LogLevel, _ location: Int) -> Bool {
         level <= site.locations[location].settings.log.errorLevel || isTraced
     }
 
-    private func beginLine(_ level: LogLevel, connection: Int) -> Buffer {
+    func beginLine(_ level: LogLevel, connection: Int) -> Buffer {
         var line = Buffer(capacity: 256)
         line.append(clock.timeErrorLog)
         line.append(" [")

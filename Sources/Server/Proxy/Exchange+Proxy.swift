@@ -99,6 +99,7 @@ extension Exchange {
             case .choosing: if let step = choosePeer(&peers, &services) { return step }
             case .resolving: return nameDidResolve(&peers, &services)
             case .connecting: if let step = finishConnecting(&peers, &services) { return step }
+            case .sending where session != nil: return .tunnel
             case .sending: if let step = sendRequest(&peers, &services) { return step }
             case .awaitingHead: return receiveHead(&peers, &services) ?? .wait
             case .none, .receivingContent, .finished, .failed: return .respond

@@ -62,11 +62,26 @@ extension Services {
     ///
     /// Limits: `dynamicGroupLimit` addresses for each thread; variables come from clients.
     mutating func group(for target: ProxyTarget) -> Int? {
-        for index in 0..<groups.count where groups[index].name == target.host { return index }
+        for index in 0..<groups.count
+        where groups[index].name == target.host && !site.streamGroups.values.contains(index) {
+            return index
+        }
+        return addGroup(named: target.host, Peer(name: target.peerName, target: target.peer))
+    }
+
+    /// The group of the only peer at an address of a stream.
+    mutating func implicitGroup(for url: UpstreamURL) -> Int? {
+        let name = url.peerName
+        for index in 0..<groups.count where groups[index].isImplicit && groups[index].name == name {
+            return index
+        }
+        return addGroup(named: name, Peer(name: name, target: url.target))
+    }
+
+    private mutating func addGroup(named name: [UInt8], _ peer: Peer) -> Int? {
         guard groups.count - site.groups.count < Self.dynamicGroupLimit else { return nil }
-        let peer = Peer(name: target.peerName, target: target.peer)
         let group = UpstreamGroup(
-            name: target.host, peers: [peer], keepAlive: UpstreamKeepAlive(), isImplicit: true)
+            name: name, peers: [peer], keepAlive: UpstreamKeepAlive(), isImplicit: true)
         groups.append(group)
         return groups.count - 1
     }

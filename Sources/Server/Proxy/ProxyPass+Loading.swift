@@ -57,19 +57,27 @@ extension ProxyPass {
 struct UpstreamTable {
     private(set) var groups: [UpstreamDraft]
     private var indexes: [[UInt8]: Int] = [:]
+    /// Those of `stream`.
+    private(set) var streamGroups: [[UInt8]: Int] = [:]
     /// The implicit groups, by the address.
     private var implicit: [[UInt8]: Int] = [:]
 
     init(_ groups: [UpstreamDraft]) {
         self.groups = groups
-        for (index, group) in groups.enumerated() { indexes[group.name] = index }
+        for (index, group) in groups.enumerated() {
+            switch group.language {
+            case .http: indexes[group.name] = index
+            case .stream: streamGroups[group.name] = index
+            }
+        }
     }
 
     /// The number of the group that an address means.
     mutating func group(
-        for address: UpstreamURL, at location: SourceLocation
+        for address: UpstreamURL, in language: BlockLanguage = .http, at location: SourceLocation
     ) throws(Diagnostic) -> Int {
-        if case .name(let name) = address.host, let index = indexes[name] {
+        let named = language == .http ? indexes : streamGroups
+        if case .name(let name) = address.host, let index = named[name] {
             guard address.port == nil else {
                 let text = String(decoding: name, as: UTF8.self)
                 throw Diagnostic(

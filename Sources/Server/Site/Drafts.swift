@@ -56,10 +56,13 @@ struct ServerDraft {
     var listens: [ListenDraft] = []
     var names: [ServerNameDraft] = []
     let location: SourceLocation
+    /// Whether it stands in `stream`.
+    let language: BlockLanguage
 
-    init(_ level: LevelDraft, at location: SourceLocation) {
+    init(_ level: LevelDraft, at location: SourceLocation, in language: BlockLanguage = .http) {
         place = LocationDraft(level)
         self.location = location
+        self.language = language
     }
 }
 
@@ -109,6 +112,8 @@ struct LocationDraft {
     var nested: [LocationDraft] = []
     /// What the blocks of `if` and `limit_except` make: settings of their own for this location.
     var innerLocations: [LocationDraft] = []
+    /// What a server in `stream` does.
+    var stream: StreamDraft?
     /// Which of them `limit_except` has made, and the methods that it is not for.
     var limitedLocation: Int?
     var exceptedMethods = MethodSet()
@@ -157,4 +162,5 @@ struct UpstreamDraft {
     var peers: [Peer] = []
     var keepAlive = UpstreamKeepAlive()
     var isImplicit = false
+    var language = BlockLanguage.http
 }

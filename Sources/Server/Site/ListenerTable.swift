@@ -12,6 +12,7 @@ struct ListenerTable {
     /// One address while servers are added to it.
     private struct Address {
         let address: SocketAddress
+        let language: BlockLanguage
         var options = ListenerOptions()
         var hasOptions = false
         var protocols = ListenProtocols()
@@ -27,6 +28,7 @@ struct ListenerTable {
         fileprivate var names: ServerNames
         fileprivate var client: ClientSettings
         fileprivate var expectsProxyHeader: Bool
+        fileprivate var isStream: Bool
         fileprivate var isBound = true
         fileprivate var covered: [SiteListener.Covered] = []
 
@@ -38,7 +40,8 @@ struct ListenerTable {
                     line: client.largeHeadBufferSize,
                     head: client.headBufferSize
                         + client.largeHeadBufferSize * client.largeHeadBufferCount),
-                expectsProxyHeader: expectsProxyHeader, isBound: isBound, covered: covered)
+                expectsProxyHeader: expectsProxyHeader, isStream: isStream, isBound: isBound,
+                covered: covered)
         }
     }
 
@@ -82,7 +85,9 @@ struct ListenerTable {
     ) -> String? {
         let known = addresses.firstIndex { $0.address == listen.address }
         let index = known ?? addresses.count
-        if known == nil { addresses.append(Address(address: listen.address)) }
+        let language = servers[server].language
+        if known == nil { addresses.append(Address(address: listen.address, language: language)) }
+        if addresses[index].language != language { return "http and stream cannot share" }
         if addresses[index].servers.contains(server) { return "a duplicate listen" }
         addresses[index].servers.append(server)
         if known == nil {
@@ -125,7 +130,8 @@ struct ListenerTable {
         return Plan(
             address: address.address, options: address.options, names: names,
             client: servers[chosen].place.level.settings.client,
-            expectsProxyHeader: address.protocols.expectsProxyHeader)
+            expectsProxyHeader: address.protocols.expectsProxyHeader,
+            isStream: address.language == .stream)
     }
 
     private func insert(
@@ -205,7 +211,7 @@ extension SocketAddress {
 
 extension CompactAddress {
     /// Whether it is 0.0.0.0 or [::].
-    fileprivate var isUnspecified: Bool {
+    var isUnspecified: Bool {
         switch family {
         case .ipv4: self == CompactAddress(ipv4: 0, port: port)
         case .ipv6: self == CompactAddress(ipv6: 0, 0, port: port)

@@ -15,6 +15,8 @@ struct Location: ~Copyable, Sendable {
         case proxy
         case emptyImage
         case status
+        /// Nobody: it is a server of streams, which have no responses.
+        case stream
     }
 
     /// Steps of the request's way that are really on for it.
@@ -90,6 +92,8 @@ struct Location: ~Copyable, Sendable {
     /// Why: a store, because reading an array of the settings would count references.
     let accessLogs: FixedStore<AccessLog>
     let substitution: SubstitutionPlan?
+    /// What happens to sessions, in a server of streams.
+    let stream: StreamPlan?
 
     /// Whether so much content is too much.
     func refuses(contentOf byteCount: Int) -> Bool {

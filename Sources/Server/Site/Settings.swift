@@ -63,6 +63,7 @@ struct Settings: Sendable {
     var addition = AdditionSettings()
     var includes = IncludeSettings()
     var proxy = ProxySettings()
+    var stream = StreamSettings()
     var log = LogSettings()
 
     /// Where temporary files go unless a configuration says otherwise; they have no names there.

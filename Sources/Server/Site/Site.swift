@@ -26,6 +26,8 @@ package final class Site: @unchecked Sendable {
     let charsetNames: [[UInt8]]
     let regexes: [SiteRegex]
     let groups: [UpstreamGroup]
+    /// Those of `stream` by their names: indexes of `groups`.
+    let streamGroups: [[UInt8]: Int]
     let zones: FixedStore<SiteZone>
     let logFiles: [LogFile]
     let fileProfiles: [FileProfile]
@@ -55,7 +57,8 @@ package final class Site: @unchecked Sendable {
         processes: ProcessSettings, listeners: consuming FixedStore<SiteListener>,
         hosts: consuming FixedStore<VirtualHost>, locations: consuming FixedStore<Location>,
         computed: [ComputedVariable], charsetMaps: [CharsetMap], charsetNames: [[UInt8]],
-        regexes: [SiteRegex], groups: [UpstreamGroup], zones: consuming FixedStore<SiteZone>,
+        regexes: [SiteRegex], groups: [UpstreamGroup], streamGroups: [[UInt8]: Int],
+        zones: consuming FixedStore<SiteZone>,
         logFiles: [LogFile],
         fileProfiles: [FileProfile], fileLimits: FileCacheLimits, usesUpstreamFields: Bool,
         usesUpstreamTrailers: Bool, usesRequestContent: Bool, variableNames: [String],
@@ -72,6 +75,7 @@ package final class Site: @unchecked Sendable {
         self.charsetNames = charsetNames
         self.regexes = regexes
         self.groups = groups
+        self.streamGroups = streamGroups
         self.zones = zones
         self.logFiles = logFiles
         self.fileProfiles = fileProfiles
@@ -147,6 +151,8 @@ struct SiteListener: ~Copyable, Sendable {
     let headLimits: HeadLimitNumbers
     /// Whether connections begin with the header of the PROXY protocol.
     let expectsProxyHeader: Bool
+    /// Whether what arrives are streams without requests.
+    let isStream: Bool
     /// Whether it has a socket of its own; those without follow those with one.
     let isBound: Bool
     /// The specific addresses whose connections arrive at this wildcard.

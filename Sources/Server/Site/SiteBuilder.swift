@@ -51,6 +51,7 @@ struct SiteBuilder {
             computed: draft.computed, charsetMaps: draft.charsetMaps,
             charsetNames: draft.charsetNames, regexes: draft.regexes,
             groups: upstreams.groups.map(UpstreamGroup.init),
+            streamGroups: upstreams.streamGroups,
             zones: FixedStore(count: zones.count) { zones[$0] }, logFiles: draft.logFiles,
             fileProfiles: profiles.profiles, fileLimits: profiles.limits,
             usesUpstreamFields: draft.variables.usesUpstreamFields,
@@ -99,6 +100,17 @@ struct SiteBuilder {
     /// Pairs of charsets that have been complained of.
     private var reportedCharsets: Set<[UInt8]> = []
 
+    /// Resolves what a server of streams does.
+    private mutating func addStream(
+        _ stream: StreamDraft, to location: Int, _ diagnostics: inout Diagnostics
+    ) {
+        do throws(Diagnostic) {
+            locations[location].stream = try StreamPlan(stream, groups: &upstreams)
+        } catch {
+            diagnostics.add(error)
+        }
+    }
+
     /// Adds a location and those within it.
     ///
     /// - Returns: its number.
@@ -118,6 +130,7 @@ struct SiteBuilder {
         let profile = profiles.index(of: draft.fileSettings, draft.settingsOfFiles)
         let index = locations.count
         locations.append(LocationPlan(draft, pass, profile: profile))
+        if let stream = draft.stream { addStream(stream, to: index, &diagnostics) }
         let inner = draft.innerLocations.map { add($0, &diagnostics) }
         locations[index].setInner(inner)
         for child in draft.nested {
@@ -137,6 +150,7 @@ struct LocationPlan {
     private let pass: ProxyPass?
     private let profile: Int
     var nested = NestedLocations()
+    var stream: StreamPlan?
     private var script: [RewriteStep]
     private var limitedLocation: Int?
 
@@ -164,7 +178,8 @@ struct LocationPlan {
         return Location(
             name: draft.match == .server ? [] : draft.name, origin: draft.origin,
             settings: settings, steps: steps,
-            handler: draft.ownHandler ?? (pass == nil ? .files : .proxy), script: script,
+            handler: stream != nil ? .stream : draft.ownHandler ?? (pass == nil ? .files : .proxy),
+            script: script,
             limitedLocation: limitedLocation ?? -1, exceptedMethods: draft.exceptedMethods,
             tryFiles: draft.tryFiles,
             proxyPass: SharedProxyPass(pass ?? .none),
@@ -176,7 +191,7 @@ struct LocationPlan {
             encodings: EncodingPlan(settings.encodings), headers: HeaderPlan(settings.headers),
             accessLogs: FixedStore(count: settings.log.access.elements.count) {
                 settings.log.access.elements[$0]
-            }, substitution: SubstitutionPlan(settings.substitution))
+            }, substitution: SubstitutionPlan(settings.substitution), stream: stream)
     }
 
     private var steps: Location.Steps {

@@ -34,7 +34,17 @@ final class SiteDraft {
     /// How many blocks that compute a variable have a number already.
     var declaredCount = 0
     private(set) var logFiles: [LogFile] = []
-    var logFormats: [String: LogFormat] = [:]
+    /// The blocks that are being read.
+    var language: BlockLanguage {
+        get { variables.language }
+        set { variables.language = newValue }
+    }
+    private var formats: [BlockLanguage: [String: LogFormat]] = [:]
+    /// The forms of lines that the present blocks know.
+    var logFormats: [String: LogFormat] {
+        get { formats[language] ?? [:] }
+        set { formats[language] = newValue }
+    }
     var upstreams: [UpstreamDraft] = []
     var servers: [ServerDraft] = []
     private var levelCount = 0

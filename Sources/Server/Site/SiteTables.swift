@@ -9,15 +9,19 @@ internal import Configuration
 enum SiteTables {
     /// The directives of the main level, of `events` and of `http`.
     static let main = DirectiveTable<MainDraft>(
-        LogDirectives.mainRows + MainDirectives.rows + UpstreamDirectives.mainRows
-            + FileCachingDirectives.mainRows + VariableDirectives.rows
-            + LimitDirectives.mainRows
-            + CharsetDirectives.mainRows + ServerDirectives.mainRows
-            + levelRows.map { $0.on(\.level) })
+        StreamDirectives.widen(
+            LogDirectives.mainRows + MainDirectives.rows + UpstreamDirectives.mainRows
+                + FileCachingDirectives.mainRows + VariableDirectives.rows
+                + LimitDirectives.mainRows
+                + CharsetDirectives.mainRows + ServerDirectives.mainRows
+                + levelRows.map { $0.on(\.level) })
+            + StreamDirectives.mainRows + StreamDirectives.levelRows.map { $0.on(\.level) })
 
     /// The directives of `server`.
     static let server = DirectiveTable<ServerDraft>(
-        ServerDirectives.rows + placeRows.map { $0.on(\.place) })
+        StreamDirectives.widen(ServerDirectives.rows + placeRows.map { $0.on(\.place) })
+            + StreamDirectives.placeRows.map { $0.on(\.place) }
+            + StreamDirectives.levelRows.map { $0.on(\.place.level) })
 
     /// The directives of `location`.
     static let location = DirectiveTable<LocationDraft>(placeRows)
@@ -90,12 +94,16 @@ enum SiteTables {
                 + described(ClientDirectives.ignored)),
         DirectiveSection(
             "Limits", described(LimitDirectives.mainRows) + described(LimitDirectives.rows)),
+        DirectiveSection(
+            "Streams",
+            described(StreamDirectives.mainRows) + described(StreamDirectives.placeRows)
+                + described(StreamDirectives.levelRows)),
         DirectiveSection("Variables", described(VariableDirectives.rows)),
         DirectiveSection(
             "Logs", described(LogDirectives.mainRows) + described(LogDirectives.rows)),
     ])
 
     private static func described<Scope>(_ rows: [Directive<Scope>]) -> [DirectiveDescription] {
-        rows.map { $0.description }
+        StreamDirectives.widen(rows).map { $0.description }
     }
 }

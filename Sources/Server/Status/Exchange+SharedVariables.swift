@@ -20,7 +20,7 @@ extension Exchange {
         case .connectionsWaiting: return store(decimal: board.waitingCount)
         case .limitRequestsStatus: return limits.verdicts.requests.map { store($0.text) }
         case .limitConnectionsStatus: return limits.verdicts.connections.map { store($0.text) }
-        default: return nil
+        default: return sessionValue(of: name, &services)
         }
     }
 }

@@ -47,11 +47,11 @@ struct UpstreamConnection: ~Copyable {
     }
 
     /// Receives into the input, taking a buffer from the pool when it has none.
-    mutating func receive(_ buffers: inout BufferPool) -> Transfer {
+    mutating func receive(_ buffers: inout BufferPool, atMost limit: Int = .max) -> Transfer {
         guard transport.isReadable else { return .wouldBlock }
         var buffer = input.take() ?? buffers.acquire(atLeast: BufferPool.largeCapacity)
         if buffer.room == 0 { buffer.reserve(1) }
-        let outcome = transport.receive(into: &buffer)
+        let outcome = transport.receive(into: &buffer, atMost: limit)
         if buffer.isEmpty { buffers.release(buffer) } else { input = consume buffer }
         return outcome
     }

@@ -15,12 +15,18 @@ enum UpstreamDirectives {
         ) { main, invocation in
             let site = main.level.site
             let name = invocation.bytes(0).map(\.asciiLowercased)
-            guard !site.upstreams.contains(where: { $0.name == name }) else {
+            guard
+                !site.upstreams.contains(where: {
+                    $0.name == name && $0.language == site.language
+                })
+            else {
                 throw invocation.error(at: 0, "duplicate upstream \"\(invocation.text(0))\"")
             }
             var upstream = UpstreamDraft(name: name)
+            upstream.language = site.language
             let errorCount = invocation.diagnostics.errorCount
-            invocation.applyChildren(table, in: .upstream, to: &upstream)
+            let context: Contexts = site.language == .http ? .upstream : .streamUpstream
+            invocation.applyChildren(table, in: context, to: &upstream)
             if upstream.peers.isEmpty, invocation.diagnostics.errorCount == errorCount {
                 invocation.report(
                     invocation.error(
@@ -30,7 +36,7 @@ enum UpstreamDirectives {
         }
     ]
 
-    static let table = DirectiveTable(rows)
+    static let table = DirectiveTable(StreamDirectives.widen(rows))
 
     static let rows: [Directive<UpstreamDraft>] = [
         .simple(

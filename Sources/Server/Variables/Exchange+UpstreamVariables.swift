@@ -32,7 +32,7 @@ extension Exchange {
     ///
     /// Spec: nginx: commas between peers of a group, a colon where an internal redirect has led to
     ///       another group.
-    private mutating func storeAttempts(
+    mutating func storeAttempts(
         _ write: (PeerAttempt, inout Buffer) -> Void
     ) -> ByteRange? {
         guard !proxy.attempts.isEmpty else { return nil }

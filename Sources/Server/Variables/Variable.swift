@@ -43,6 +43,7 @@ enum BuiltInVariable: String, CaseIterable, Sendable {
     case args
     case binaryRemoteAddress = "binary_remote_addr"
     case bodyBytesSent = "body_bytes_sent"
+    case bytesReceived = "bytes_received"
     case bytesSent = "bytes_sent"
     case connection
     case connectionRequests = "connection_requests"
@@ -74,6 +75,7 @@ enum BuiltInVariable: String, CaseIterable, Sendable {
     case proxyAddXForwardedFor = "proxy_add_x_forwarded_for"
     case proxyHost = "proxy_host"
     case proxyPort = "proxy_port"
+    case transportProtocol = "protocol"
     case proxyProtocolAddress = "proxy_protocol_addr"
     case proxyProtocolPort = "proxy_protocol_port"
     case proxyProtocolServerAddress = "proxy_protocol_server_addr"
@@ -103,6 +105,10 @@ enum BuiltInVariable: String, CaseIterable, Sendable {
     case serverName = "server_name"
     case serverPort = "server_port"
     case serverProtocol = "server_protocol"
+    case sessionTime = "session_time"
+    case sslPrereadProtocols = "ssl_preread_alpn_protocols"
+    case sslPrereadServerName = "ssl_preread_server_name"
+    case sslPrereadVersion = "ssl_preread_protocol"
     case status
     case tcpReceiveSpace = "tcpinfo_rcv_space"
     case tcpRoundTripTime = "tcpinfo_rtt"
@@ -114,11 +120,40 @@ enum BuiltInVariable: String, CaseIterable, Sendable {
     case upstreamBytesReceived = "upstream_bytes_received"
     case upstreamBytesSent = "upstream_bytes_sent"
     case upstreamConnectTime = "upstream_connect_time"
+    case upstreamFirstByteTime = "upstream_first_byte_time"
     case upstreamHeaderTime = "upstream_header_time"
     case upstreamResponseLength = "upstream_response_length"
     case upstreamResponseTime = "upstream_response_time"
+    case upstreamSessionTime = "upstream_session_time"
     case upstreamStatus = "upstream_status"
     case uri
+}
+
+/// What the blocks around a directive are about: names mean different things in them.
+enum BlockLanguage: BitwiseCopyable, Sendable { case http, stream }
+
+extension BuiltInVariable {
+    /// Whether nginx has it in such blocks.
+    func isKnown(in language: BlockLanguage) -> Bool {
+        switch language {
+        case .http: !Self.onlyOfStream.contains(self)
+        case .stream: Self.onlyOfStream.contains(self) || Self.alsoOfStream.contains(self)
+        }
+    }
+
+    private static let onlyOfStream: Set<BuiltInVariable> = [
+        .bytesReceived, .transportProtocol, .sessionTime, .sslPrereadProtocols,
+        .sslPrereadServerName, .sslPrereadVersion, .upstreamFirstByteTime, .upstreamSessionTime,
+    ]
+
+    private static let alsoOfStream: Set<BuiltInVariable> = [
+        .binaryRemoteAddress, .bytesSent, .connection, .hostname, .limitConnectionsStatus, .msec,
+        .nginxVersion, .pid, .proxyProtocolAddress, .proxyProtocolPort,
+        .proxyProtocolServerAddress, .proxyProtocolServerPort, .realipRemoteAddress,
+        .realipRemotePort, .remoteAddress, .remotePort, .serverAddress, .serverName, .serverPort,
+        .status, .timeISO8601, .timeLocal, .upstreamAddress, .upstreamBytesReceived,
+        .upstreamBytesSent, .upstreamConnectTime,
+    ]
 }
 
 extension Variable {
@@ -133,9 +168,9 @@ extension Variable {
     /// Resolves the names whose meaning does not depend on a configuration.
     ///
     /// - Returns: nil for a name that only the configuration itself could define.
-    init?(name: [UInt8]) {
+    init?(name: [UInt8], in language: BlockLanguage = .http) {
         if let text = String(validating: name, as: UTF8.self),
-            let builtIn = BuiltInVariable(rawValue: text)
+            let builtIn = BuiltInVariable(rawValue: text), builtIn.isKnown(in: language)
         {
             self = .builtIn(builtIn)
             return
@@ -150,6 +185,7 @@ extension Variable {
             ("proxy_protocol_tlv_", { Variable.proxyOption(ProxyOption(name: $0)) }),
         ]
         for (prefix, make) in families {
+            if language == .stream, !prefix.description.hasPrefix("proxy_protocol") { continue }
             let prefix = Array(prefix.description.utf8)
             if name.starts(with: prefix) {
                 self = make(Array(name[prefix.count...]))

@@ -62,6 +62,11 @@ extension SiteDraft {
         for statement in statements {
             guard let block = statement.block else { continue }
             if statement.name.equals("http") { declareComputed(block) }
+            if statement.name.equals("stream") {
+                language = .stream
+                declareComputed(block)
+                language = .http
+            }
             let isComputing =
                 statement.name.equals("map") || statement.name.equals("geo")
                 || statement.name.equals("split_clients")

@@ -21,6 +21,8 @@ struct AssignedVariable: Sendable {
 struct VariableRegistry {
     private struct Entry {
         let name: String
+        /// The blocks that know it: a name may mean two things in a configuration.
+        let language: BlockLanguage
         /// Where it was used first.
         var firstUse: SourceLocation?
         /// Whether a `set`, a `map` and its like, or a named capture defines it.
@@ -31,8 +33,10 @@ struct VariableRegistry {
         var block: Int?
     }
 
+    /// The blocks that are being read.
+    var language = BlockLanguage.http
     private var entries: [Entry] = []
-    private var indexes: [String: Int] = [:]
+    private var indexes: [BlockLanguage: [String: Int]] = [:]
     /// Whether a field of a peer is asked for.
     private(set) var usesUpstreamFields = false
     /// Whether the content of a request, or the name of its file, is asked for.
@@ -48,7 +52,7 @@ struct VariableRegistry {
     /// Finds what a name in a template stands for.
     mutating func resolve(_ name: [UInt8], at location: SourceLocation) -> Variable {
         let name = name.map(\.asciiLowercased)
-        if let known = Variable(name: name) {
+        if let known = Variable(name: name, in: language) {
             switch known {
             case .upstreamField, .upstreamCookie: usesUpstreamFields = true
             case .upstreamTrailer: usesUpstreamTrailers = true
@@ -67,7 +71,7 @@ struct VariableRegistry {
     /// - Returns: nil for a name whose meaning is fixed.
     mutating func define(_ name: [UInt8]) -> Int? {
         let name = name.map(\.asciiLowercased)
-        guard Variable(name: name) == nil else { return nil }
+        guard Variable(name: name, in: language) == nil else { return nil }
         let index = index(of: String(decoding: name, as: UTF8.self))
         entries[index].isDefined = true
         return index
@@ -81,7 +85,7 @@ struct VariableRegistry {
         }
         let name = name.map(\.asciiLowercased)
         let text = String(decoding: name, as: UTF8.self)
-        guard let variable = Variable(name: name), variable.isOfFamily,
+        guard let variable = Variable(name: name, in: language), variable.isOfFamily,
             !Self.fixedNames.contains(text)
         else { return nil }
         let index = index(of: text)
@@ -100,10 +104,11 @@ struct VariableRegistry {
         "sent_http_transfer_encoding", "sent_http_cache_control", "sent_http_link",
     ]
 
-    /// The variables that are defined, by their names.
+    /// The variables that are defined for requests, by their names.
     var named: [[UInt8]: Variable] {
         var named: [[UInt8]: Variable] = [:]
-        for (index, entry) in entries.enumerated() where entry.isDefined {
+        for (index, entry) in entries.enumerated()
+        where entry.isDefined && entry.language == .http {
             named[Array(entry.name.utf8)] = entry.block.map(Variable.computed) ?? .stored(index)
         }
         return named
@@ -123,25 +128,31 @@ struct VariableRegistry {
     }
 
     private mutating func index(of name: String) -> Int {
-        if let index = indexes[name] { return index }
-        entries.append(Entry(name: name))
-        indexes[name] = entries.count - 1
+        if let index = indexes[language]?[name] { return index }
+        entries.append(Entry(name: name, language: language))
+        indexes[language, default: [:]][name] = entries.count - 1
         return entries.count - 1
     }
 
     /// Reports the names that nothing defines.
     func reportUnknown(to diagnostics: inout Diagnostics) {
-        let defined = entries.filter(\.isDefined).map(\.name)
-        let known = defined + BuiltInVariable.allCases.map(\.rawValue)
         for entry in entries where !entry.isDefined {
             guard let location = entry.firstUse else { continue }
-            diagnostics.add(Self.unknown(entry.name, at: location, known))
+            diagnostics.add(unknown(entry.name, at: location, in: entry.language))
         }
     }
 
-    private static func unknown(
-        _ name: String, at location: SourceLocation, _ known: [String]
+    private func unknown(
+        _ name: String, at location: SourceLocation, in language: BlockLanguage
     ) -> Diagnostic {
+        let defined = entries.filter { $0.isDefined && $0.language == language }.map(\.name)
+        let builtIn = BuiltInVariable.allCases.filter { $0.isKnown(in: language) }
+        let known = defined + builtIn.map(\.rawValue)
+        if language == .stream, Variable(name: Array(name.utf8)) != nil {
+            return Diagnostic(
+                "unknown \"\(name)\" variable", at: location,
+                label: "it is about requests, and a stream has none")
+        }
         if NginxModules.hasVariable(name) {
             return Diagnostic(
                 "nginx's variable \"$\(name)\" is not supported yet", at: location,

@@ -102,6 +102,7 @@ extension Worker {
         clients[slot].id = id
         clients[slot].awaitsProxyHeader =
             services.site.listeners[facts.listener].expectsProxyHeader
+        if services.site.listeners[facts.listener].isStream { clients[slot].writing = .session }
         ClientConnection.countBeginning(services)
         do throws(Errno) {
             try services.poller.add(number, token: id.token(tag: TokenTag.client))
