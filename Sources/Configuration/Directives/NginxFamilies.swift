@@ -102,7 +102,5 @@ struct NginxFamily: Sendable {
             advice: "answers of peers are not kept yet; let the application send "
                 + "Cache-Control, so that browsers keep them",
             isToCome: true),
-        NginxFamily(
-            starts: ["stream"], advice: "only HTTP is served here, for now", isToCome: true),
     ]
 }

@@ -20,6 +20,7 @@ extension Exchange {
         _ failure: PeerFailure, _ peers: inout PeerConnections, _ services: inout Services
     ) -> ExchangeStep? {
         log(failure, &services)
+        if case .unresolved = failure { session?.hasNoAddress = true }
         endAttempt(services.clock.now)
         if proxy.attempts[proxy.attempts.count - 1].status == 0 {
             proxy.attempts[proxy.attempts.count - 1].status = failure.status

@@ -54,13 +54,29 @@ enum ProxyHeaderParser {
         }
         let window = bytes.extracting(0..<min(bytes.count, lineByteLimit))
         guard let end = window.firstOffset(of: 0x0A) else {
-            return bytes.count < lineByteLimit ? .needsBytes : .malformed(.broken)
+            let mayCome = bytes.count < lineByteLimit && mayNameFamily(bytes)
+            return mayCome ? .needsBytes : .malformed(.broken)
         }
         guard end > 6, bytes[end - 1] == 0x0D else { return .malformed(.broken) }
         let rest = bytes.extracting(6..<end - 1)
         if rest.startsWith("UNKNOWN") { return .header(nil, byteCount: end + 1) }
         guard let header = parseAddresses(rest) else { return .malformed(.broken) }
         return .header(header, byteCount: end + 1)
+    }
+
+    /// Whether what follows "PROXY " may become the name of a family.
+    private static func mayNameFamily(_ bytes: Span<UInt8>) -> Bool {
+        guard bytes.count > 6 else { return true }
+        // "TCP4 " or "TCP6 ", and "UNKNOWN".
+        let tcp: InlineArray<5, UInt8> = [0x54, 0x43, 0x50, 0x34, 0x20]
+        let unknown: InlineArray<7, UInt8> = [0x55, 0x4E, 0x4B, 0x4E, 0x4F, 0x57, 0x4E]
+        let isTCP = bytes[6] == tcp[0]
+        for index in 0..<min(bytes.count - 6, isTCP ? tcp.count : unknown.count) {
+            let byte = bytes[6 + index]
+            let isSix = isTCP && index == 3 && byte == 0x36
+            guard isSix || byte == (isTCP ? tcp[index] : unknown[index]) else { return false }
+        }
+        return true
     }
 
     /// Reads "TCP4 source destination port port".

@@ -168,8 +168,8 @@ extension ClientConnection {
         case .wait: return wait(for: .session, until: exchanges[slot].deadline ?? .distantFuture)
         case .proceed: return nil
         default:
-            let status = exchanges[slot].response.status
-            return endSession(status == 500 ? 500 : 502, slot, &exchanges, &services)
+            // Spec: nginx: a name that cannot be resolved is a fault of this side.
+            return endSession(session.hasNoAddress ? 500 : 502, slot, &exchanges, &services)
         }
     }
 
@@ -195,7 +195,9 @@ extension ClientConnection {
             }
             switch exchanges[slot].peerTimedOut(&peers, &services) {
             case .wait, .proceed, .tunnel: break
-            default: return endSession(502, slot, &exchanges, &services)
+            default:
+                return endSession(
+                    session.hasNoAddress ? 500 : 502, slot, &exchanges, &services)
             }
         case .passing where session.isDelayed: break
         case .passing, .text:

@@ -26,7 +26,8 @@ extension ClientConnection {
         _ session: StreamSession, _ slot: Int, _ exchanges: inout ObjectPool<Exchange>,
         _ peers: inout PeerConnections, _ services: inout Services
     ) -> Instruction? {
-        guard let peer = exchanges[slot].proxy.connection.flatMap({ peers.connections.slot(for: $0) })
+        guard
+            let peer = exchanges[slot].proxy.connection.flatMap({ peers.connections.slot(for: $0) })
         else { return endSession(502, slot, &exchanges, &services) }
         let policy = exchanges[slot].streamPolicy(services)
         var hasMoved = false

@@ -63,7 +63,7 @@ extension Exchange {
         proxy.stage = .choosing
         proxy.firstTryAt = services.clock.now
         let limit = services.site.locations[locationIndex].settings.proxy.policy.triesLimit
-        let count = services.groups[group].peers.count { !$0.isDown }
+        let count = services.groups[group].tryCount
         proxy.triesLeft = limit > 0 ? min(limit, count) : count
         stage = .proxying
         return nil
@@ -91,7 +91,7 @@ extension Exchange {
     /// Notes that the peer has been connected to, and what it is sent first.
     mutating func peerDidConnect(_ peers: inout PeerConnections, _ services: inout Services) {
         guard let session, let attempt = proxy.attempts.last else { return }
-        services.groups[proxy.group].noteSuccess(of: proxy.peer)
+        services.groups[proxy.group].note(.answered, of: proxy.peer, at: services.clock.now)
         let settings = services.site.locations[locationIndex].settings.stream
         session.upload.rate = rate(settings.uploadRate, "proxy_upload_rate", &services)
         session.download.rate = rate(settings.downloadRate, "proxy_download_rate", &services)

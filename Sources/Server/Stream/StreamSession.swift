@@ -41,6 +41,8 @@ final class StreamSession {
     var hello: ClientHello?
     /// When the client began to be listened to.
     var prereadsUntil: Instant?
+    /// Whether the name of a peer had no address.
+    var hasNoAddress = false
     var upload = Direction()
     var download = Direction()
     /// When bytes began to pass.
