@@ -46,6 +46,7 @@ extension Errno {
     package static var crossesDevices: Errno { Errno(rawValue: EXDEV) }
     package static var exists: Errno { Errno(rawValue: EEXIST) }
     package static var inProgress: Errno { Errno(rawValue: EINPROGRESS) }
+    package static var inputOutput: Errno { Errno(rawValue: EIO) }
     package static var interrupted: Errno { Errno(rawValue: EINTR) }
     package static var invalid: Errno { Errno(rawValue: EINVAL) }
     package static var isDirectory: Errno { Errno(rawValue: EISDIR) }

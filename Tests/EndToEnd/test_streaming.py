@@ -23,8 +23,10 @@ CONFIGURATION = """
         }
     }
 """
-# What nginx needs to be told, and we do by ourselves.
-UNBUFFERED = "proxy_buffering off; proxy_request_buffering off;" if UNDER_TEST == "nginx" else ""
+UNBUFFERED = "proxy_buffering off;"
+if UNDER_TEST == "nginx":
+    # What it needs to be told, and we do by ourselves.
+    UNBUFFERED += " proxy_request_buffering off;"
 STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
 
 

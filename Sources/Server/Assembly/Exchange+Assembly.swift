@@ -165,7 +165,7 @@ extension Exchange {
     ) -> Piece? {
         let piece = nextReadySourcePiece(&peers, &services)
         switch piece {
-        case .body, .memory, .file, .peer:
+        case .body, .memory, .file, .peer, .kept:
             let count = append(piece, to: &assembly.input, &peers, &services)
             guard count >= 0 else { return .failed }
             services.filteredCount += count
@@ -246,6 +246,9 @@ extension Exchange {
                 return Self.step(extent).count
             case .none: return -1
             }
+        case .kept(let extent):
+            buffer.append(Self.step(extent), of: proxy.ahead.front)
+            return Self.step(extent).count
         default: return -1
         }
     }

@@ -27,12 +27,7 @@ extension ClientConnection {
             let flow: Flow
             switch piece {
             case .body(let range):
-                let count = beginChunk(
-                    min(range.count, Self.queueByteLimit), &exchanges[slot], &services)
-                services.output.append(
-                    exchanges[slot].response.body.span(range.start..<range.start + count))
-                account(count, piece, &exchanges[slot], &peers, &services)
-                flow = .open
+                flow = queueBody(range, piece, &exchanges[slot], &peers, &services)
             case .memory(let range):
                 flow = sendMemory(range, piece, &exchanges[slot], &peers, &services)
             case .file(let descriptor, let range):
@@ -48,6 +43,13 @@ extension ClientConnection {
                 }
             case .peer(let peer, let range):
                 flow = sendPeer(peer, range, piece, &exchanges[slot], &peers, &services)
+            case .kept(let range):
+                flow = sendKept(range, piece, &exchanges[slot], &peers, &services)
+            case .spilled(let file, let range):
+                flow = sendSpilled(file, range, piece, &exchanges[slot], &peers, &services)
+                if flow == .open, hasHadTurn(exchanges[slot], since: before, services) {
+                    return .yield
+                }
             case .assembled(let range):
                 flow = sendAssembled(range, piece, &exchanges[slot], &peers, &services)
             case .filtered(let range):
@@ -64,10 +66,7 @@ extension ClientConnection {
             case .end:
                 endResponse(&exchanges[slot], &services)
                 return nil
-            case .failed:
-                _ = flush(&services)
-                finishLog(slot, &exchanges, &services)
-                return .close
+            case .failed: return breakOff(slot, &exchanges, &services)
             }
             switch flow {
             case .open: continue
@@ -88,6 +87,19 @@ extension ClientConnection {
     /// Pieces of one turn, so that a client that takes them as fast as they come cannot hold the
     /// worker.
     private static var piecesPerTurnLimit: Int { 64 }
+
+    /// Ends a response whose content has broken off, so that nobody takes it for a whole one.
+    ///
+    /// Why: a length that is not reached and chunks without the last one say so by themselves;
+    ///      where the end of the connection ends the content, only a reset does.
+    private mutating func breakOff(
+        _ slot: Int, _ exchanges: inout ObjectPool<Exchange>, _ services: inout Services
+    ) -> Instruction {
+        _ = flush(&services)
+        if exchanges[slot].response.contentLength == nil, !sendsChunks { transport.resetOnClose() }
+        finishLog(slot, &exchanges, &services)
+        return .close
+    }
 
     /// Waits until the peer has more content, or may be asked for it.
     private mutating func waitForMore(
@@ -198,6 +210,16 @@ extension ClientConnection {
         exchange.response.sentByteCount += ChunkedEncoder.chunkEnd.utf8CodeUnitCount
     }
 
+    private mutating func queueBody(
+        _ range: Extent, _ piece: Piece, _ exchange: inout Exchange,
+        _ peers: inout PeerConnections, _ services: inout Services
+    ) -> Flow {
+        let count = beginChunk(min(range.count, Self.queueByteLimit), &exchange, &services)
+        services.output.append(exchange.response.body.span(range.start..<range.start + count))
+        account(count, piece, &exchange, &peers, &services)
+        return .open
+    }
+
     private mutating func sendMemory(
         _ range: Extent, _ piece: Piece, _ exchange: inout Exchange,
         _ peers: inout PeerConnections, _ services: inout Services
@@ -245,13 +267,23 @@ extension ClientConnection {
             let part = Extent(range.start, range.start + remaining)
             return copyFile(file, part, piece, &exchange, &peers, &services)
         }
+        return sendByKernel(
+            descriptor, Extent(range.start, range.start + remaining), piece, &exchange, &peers,
+            &services)
+    }
+
+    /// Sends a part of a file whose bytes nobody here needs to see.
+    private mutating func sendByKernel(
+        _ descriptor: Int32, _ range: Extent, _ piece: Piece, _ exchange: inout Exchange,
+        _ peers: inout PeerConnections, _ services: inout Services
+    ) -> Flow {
         if services.output.count > 0 {
             let flow = flush(&services)
             if flow != .open { return flow }
         }
         var offset = range.start
         switch transport.sendFile(
-            from: descriptor, offset: &offset, count: min(remaining, Self.fileByteLimit))
+            from: descriptor, offset: &offset, count: min(range.count, Self.fileByteLimit))
         {
         case .bytes(let count):
             hasSent = true
@@ -313,6 +345,30 @@ extension ClientConnection {
 
     /// Smaller pieces are copied behind the head, so that both leave together.
     private static var copyByteLimit: Int { 8 << 10 }
+
+    private mutating func sendKept(
+        _ range: Extent, _ piece: Piece, _ exchange: inout Exchange,
+        _ peers: inout PeerConnections, _ services: inout Services
+    ) -> Flow {
+        var count = beginChunk(range.count, &exchange, &services)
+        var flow = Flow.open
+        if count <= Self.copyByteLimit {
+            services.output.append(0..<count, of: exchange.proxy.ahead.front)
+        } else {
+            (count, flow) = send(exchange.proxy.ahead.front.bytes(0..<count), &services)
+        }
+        account(count, piece, &exchange, &peers, &services)
+        return flow
+    }
+
+    private mutating func sendSpilled(
+        _ descriptor: Int32, _ range: Extent, _ piece: Piece, _ exchange: inout Exchange,
+        _ peers: inout PeerConnections, _ services: inout Services
+    ) -> Flow {
+        let count = beginChunk(range.count, &exchange, &services)
+        let part = Extent(range.start, range.start + count)
+        return sendByKernel(descriptor, part, piece, &exchange, &peers, &services)
+    }
 
     private mutating func sendFiltered(
         _ range: Extent, _ piece: Piece, _ exchange: inout Exchange,

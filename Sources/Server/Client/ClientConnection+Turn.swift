@@ -15,12 +15,38 @@ extension ClientConnection {
         _ exchanges: inout ObjectPool<Exchange>, _ peers: inout PeerConnections,
         _ services: inout Services
     ) -> Instruction {
+        if let wait = readAheadOnly(&exchanges, &peers, &services) { return wait }
         borrowScratch(&services)
         var instruction = advance(&exchanges, &peers, &services)
         if instruction != .close { instruction = settle(instruction, &exchanges, &services) }
         if instruction == .close, services.output.count > 0 { _ = flush(&services) }
+        if instruction != .close, awaits == .room || awaits == .pause {
+            instruction = readAhead(instruction, &exchanges, &peers, &services)
+        }
         if transport.isInner { tellParent(&services) }
         return instruction
+    }
+
+    /// All that there is to do for a client that takes nothing: its peer may have more.
+    private mutating func readAheadOnly(
+        _ exchanges: inout ObjectPool<Exchange>, _ peers: inout PeerConnections,
+        _ services: inout Services
+    ) -> Instruction? {
+        guard awaits == .room, writing == .response, reading != .content, !transport.isWritable,
+            !transport.isInner
+        else { return nil }
+        return readAhead(.wait(until: deadline), &exchanges, &peers, &services)
+    }
+
+    /// Takes content from the peer while the client is waited for.
+    private mutating func readAhead(
+        _ instruction: Instruction, _ exchanges: inout ObjectPool<Exchange>,
+        _ peers: inout PeerConnections, _ services: inout Services
+    ) -> Instruction {
+        guard writing == .response, let slot = exchange.flatMap({ exchanges.slot(for: $0) }),
+            exchanges[slot].proxy.readsAhead, exchanges[slot].readAhead(&peers, &services)
+        else { return instruction }
+        return .yield
     }
 
     /// What the worker lends for the turn is filled with what was kept from the last one.

@@ -148,7 +148,7 @@ extension Exchange {
             proxy.mayReuse = false
             finishPeerContent(&peers, &services)
         }
-        let piece = nextPeerPiece(&peers, &services)
+        let piece = receivePiece(&peers, &services)
         guard case .peer(let slot, let range) = piece else { return piece }
         let unwanted = min(cut.start, range.count)
         guard unwanted > 0 else {

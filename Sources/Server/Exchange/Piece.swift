@@ -35,6 +35,10 @@ enum Piece: BitwiseCopyable, Equatable {
     case file(Int32, Extent)
     /// In the input of a peer's connection.
     case peer(slot: Int, range: Extent)
+    /// In memory: taken from a peer before the client could take it.
+    case kept(Extent)
+    /// Behind the descriptor of `ProxyState.ahead`, as long as nobody but the kernel needs it.
+    case spilled(Int32, Extent)
     /// In the output of `Response.assembly`.
     case assembled(Extent)
     /// In the output of `Response.filter`.
@@ -85,9 +89,7 @@ extension Exchange {
             guard response.offset < response.end else { return .end }
             return filePiece(Extent(response.offset, response.end))
         case .parts: return nextPartPiece()
-        case .peer:
-            return proxy.cut == nil
-                ? nextPeerPiece(&peers, &services) : nextCutPiece(&peers, &services)
+        case .peer: return nextPeerPiece(&peers, &services)
         }
     }
 
@@ -121,6 +123,8 @@ extension Exchange {
         case .peer(let slot, _):
             proxy.cut?.end -= byteCount
             didPass(byteCount, fromPeer: slot, &peers, &services)
+        case .kept: proxy.ahead.didTake(byteCount)
+        case .spilled: proxy.ahead.didTakeFromFile(byteCount)
         case .assembled: response.assembly?.didTake(byteCount)
         case .filtered: response.filter.didTake(byteCount)
         case .pending, .yield, .cold, .end, .failed: break

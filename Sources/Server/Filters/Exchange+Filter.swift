@@ -32,7 +32,7 @@ extension Exchange {
             }
             let piece = nextReadyPiece(&peers, &services)
             switch piece {
-            case .body, .memory, .file, .peer, .assembled:
+            case .body, .memory, .file, .peer, .kept, .assembled:
                 let count = write(piece, &peers, &services)
                 if count < 0 { return .failed }
                 let passed = response.filter.passedCount - passedCount
@@ -47,7 +47,7 @@ extension Exchange {
                 // What came before is the client's, as it would be without a filter.
                 response.filter.flush()
                 if response.filter.output.isEmpty { return .failed }
-            case .filtered, .yield: return piece
+            case .filtered, .spilled, .yield: return piece
             }
             if piece == .pending || piece == .cold || piece == .failed { break }
         }
@@ -99,10 +99,12 @@ extension Exchange {
             case .some(let input): return Self.write(input, Self.step(extent), &response.filter)
             case .none: return -1
             }
+        case .kept(let extent):
+            return Self.write(proxy.ahead.front, Self.step(extent), &response.filter)
         case .assembled(let extent):
             guard let assembly = response.assembly else { return -1 }
             return Self.write(assembly.output, Self.step(extent), &response.filter)
-        case .filtered, .pending, .yield, .cold, .end, .failed: return -1
+        case .spilled, .filtered, .pending, .yield, .cold, .end, .failed: return -1
         }
     }
 

@@ -373,6 +373,7 @@ extension Exchange {
             }
         }
         proxy.stage = .receivingContent
+        decideBuffering(services)
         setPeerPace(&services)
         setPeerDeadline(\.readTimeout, &services)
         if proxy.framing == .none || proxy.framing == .length(0) {

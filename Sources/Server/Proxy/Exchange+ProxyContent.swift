@@ -10,8 +10,22 @@ internal import Memory
 internal import OS
 
 extension Exchange {
-    /// The next piece of the peer's content; it lies in the connection's input.
+    /// The next piece of the peer's content, taken ahead or not.
     mutating func nextPeerPiece(
+        _ peers: inout PeerConnections, _ services: inout Services
+    ) -> Piece {
+        proxy.ahead.isEmpty ? nextReceivedPiece(&peers, &services) : nextKeptPiece(&services)
+    }
+
+    /// The next piece of what the client is to get and has not been taken from the peer yet.
+    mutating func nextReceivedPiece(
+        _ peers: inout PeerConnections, _ services: inout Services
+    ) -> Piece {
+        proxy.cut == nil ? receivePiece(&peers, &services) : nextCutPiece(&peers, &services)
+    }
+
+    /// The next piece of what the peer sends; it lies in the connection's input.
+    mutating func receivePiece(
         _ peers: inout PeerConnections, _ services: inout Services
     ) -> Piece {
         if proxy.stage == .finished { return .end }

@@ -13,11 +13,18 @@ extension Exchange {
     ) {
         switch name {
         case .xAccelCharset where !ignored.contains(.charset): response.charset = store(value)
+        case .xAccelBuffering where !ignored.contains(.buffering): takeBufferingWish(value)
         case .xAccelLimitRate where !ignored.contains(.limitRate): takeRate(value)
         case .xAccelRedirect where !ignored.contains(.redirect) && value.count > 0:
             proxy.redirection = store(value)
         default: break
         }
+    }
+
+    /// Spec: nginx `X-Accel-Buffering`: "yes" or "no", in any case.
+    private mutating func takeBufferingWish(_ value: Span<UInt8>) {
+        if value.equalsIgnoringCase("no") { proxy.wishesBuffering = false }
+        if value.equalsIgnoringCase("yes") { proxy.wishesBuffering = true }
     }
 
     /// Serves what the peer has named instead of its own answer.

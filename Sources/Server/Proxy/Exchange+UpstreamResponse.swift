@@ -18,6 +18,8 @@ extension Exchange {
         let location = locationIndex
         let ignored = services.site.locations[location].settings.proxy.policy.ignoredFields
         proxy.redirection = nil
+        proxy.wishesBuffering = nil
+        proxy.isEndless = false
         if services.site.usesUpstreamFields { proxy.receivedFields.removeAll() }
         let listsFields = services.peerHead.fields.contains(.connection)
         let rewritesCookies = services.site.locations[location].proxyPass.pass.rewritesCookies
@@ -48,6 +50,7 @@ extension Exchange {
             switch field.name {
             case .server: response.hasServer = true
             case .date: response.hasDate = true
+            case .contentType: proxy.isEndless = Self.isOfStream(value)
             case .location, .refresh:
                 addRedirect(name, value, &services)
                 continue
@@ -58,6 +61,17 @@ extension Exchange {
             }
             response.add(name, value)
         }
+    }
+
+    /// Whether content of a media type may come for ever.
+    private static func isOfStream(_ type: Span<UInt8>) -> Bool {
+        begins(type, "text/event-stream") || begins(type, "application/grpc")
+            || begins(type, "multipart/x-mixed-replace")
+    }
+
+    private static func begins(_ text: Span<UInt8>, _ start: StaticString) -> Bool {
+        let count = start.utf8CodeUnitCount
+        return text.count >= count && text.extracting(0..<count).equalsIgnoringCase(start)
     }
 
     /// Fields that say nothing beyond the connection to the peer.

@@ -9,7 +9,8 @@ internal import Memory
 /// The rows of the proxy.
 enum ProxyDirectives {
     static var rows: [Directive<LevelDraft>] {
-        fields + timeouts + failures + transfer + wishes + ignored
+        fields + timeouts + failures + transfer + wishes + BufferingDirectives.rows
+            + ignored
     }
 
     static let locationRows: [Directive<LocationDraft>] = [
@@ -141,15 +142,6 @@ enum ProxyDirectives {
                 """
         ) { $0.settings.proxy.policy.requestBuffering = try $1.flag() ? .always : .never },
         .simple(
-            "proxy_buffer_size", in: .httpServerLocation, .exactly(1), syntax: "size",
-            default: "64k",
-            summary: "How large the head of a peer's response may be; at least 64k are allowed."
-        ) { level, invocation in
-            let size = try invocation.size(0)
-            let least = ProxyPolicy().headByteLimit
-            level.settings.proxy.policy.headByteLimit = max(least, min(size, 1 << 30))
-        },
-        .simple(
             "proxy_force_ranges", in: .httpServerLocation, .flag, default: "off",
             summary: """
                 Cuts the part that a client wants out of a peer's answer of known length, whatever \
@@ -162,8 +154,9 @@ enum ProxyDirectives {
         .simple(
             "proxy_ignore_headers", in: .httpServerLocation, .atLeast(1), syntax: "field ...",
             summary: """
-                The fields of a peer that are not obeyed: `X-Accel-Redirect`, `X-Accel-Limit-Rate` \
-                and `X-Accel-Charset`. The others that nginx names are never obeyed.
+                The fields of a peer that are not obeyed: `X-Accel-Redirect`, `X-Accel-Buffering`, \
+                `X-Accel-Limit-Rate` and `X-Accel-Charset`. The others that nginx names are never \
+                obeyed.
                 """
         ) { level, invocation in
             for index in invocation.arguments.indices {
@@ -179,16 +172,9 @@ enum ProxyDirectives {
     ]
 
     private static let ignored: [Directive<LevelDraft>] = {
-        let streams = "responses are passed on as they arrive, as fast as the client reads"
         let cache = "there is no cache of peers' responses"
         let everywhere = Contexts.httpServerLocation
         return [
-            .ignored("proxy_buffering", in: everywhere, .flag, why: streams),
-            .ignored("proxy_buffers", in: everywhere, .exactly(2), why: streams),
-            .ignored("proxy_busy_buffers_size", in: everywhere, .exactly(1), why: streams),
-            .ignored("proxy_temp_path", in: everywhere, .between(1, 4), why: streams),
-            .ignored("proxy_max_temp_file_size", in: everywhere, .exactly(1), why: streams),
-            .ignored("proxy_temp_file_write_size", in: everywhere, .exactly(1), why: streams),
             .ignored(
                 "proxy_headers_hash_max_size", in: everywhere, .exactly(1),
                 why: "tables grow by themselves"),
@@ -272,7 +258,7 @@ extension Invocation {
     fileprivate func peerFields(_ index: Int) throws(Diagnostic) -> PeerFields {
         let names: KeyValuePairs<String, PeerFields> = [
             "X-Accel-Redirect": .redirect, "X-Accel-Expires": [],
-            "X-Accel-Limit-Rate": .limitRate, "X-Accel-Buffering": [],
+            "X-Accel-Limit-Rate": .limitRate, "X-Accel-Buffering": .buffering,
             "X-Accel-Charset": .charset, "Expires": [], "Cache-Control": [], "Set-Cookie": [],
             "Vary": [],
         ]

@@ -30,6 +30,7 @@ extension ProxyPass {
                 (redirectFrom, redirectTo) = (from, to)
             }
         }
+        try location.level.settings.proxy.policy.checkBuffers(at: draft.location)
         usesHTTP10 = location.level.settings.proxy.policy.usesHTTP10
         let heads = location.level.settings.proxy.heads
         (method, content) = (heads.method, heads.content)

@@ -16,6 +16,8 @@ struct ProxySettings: Sendable {
     var heads = PeerHeadSettings()
     /// `proxy_limit_rate`; nil for no limit.
     var limitRate: Template?
+    /// `proxy_temp_path`.
+    var temporaryPath = Settings.usualTemporaryPath
     var policy = ProxyPolicy()
 }
 
@@ -42,6 +44,19 @@ struct ProxyPolicy: BitwiseCopyable, Sendable {
     var passesTrailers = false
     /// `proxy_buffer_size`: the limit of a peer's head.
     var headByteLimit = 64 << 10
+    /// `proxy_buffering`.
+    var buffers = true
+    /// `proxy_buffers`: how many, and how large.
+    var bufferCount = 8
+    var bufferSize = 4 << 10
+    /// `proxy_buffer_size` as it was written.
+    var headBufferSize = 4 << 10
+    /// `proxy_busy_buffers_size`; 0 unless set.
+    var busyByteLimit = 0
+    /// `proxy_max_temp_file_size`.
+    var fileByteLimit = 1 << 30
+    /// `proxy_temp_file_write_size`; 0 unless set.
+    var fileStepByteLimit = 0
     /// `proxy_force_ranges`.
     var forcesRanges = false
     /// `proxy_ignore_headers`.
@@ -52,6 +67,11 @@ struct ProxyPolicy: BitwiseCopyable, Sendable {
     var passesFields = true
     /// `proxy_pass_request_body`.
     var passesContent = true
+
+    /// How much of an answer is kept in memory for a client that is slower than the peer.
+    var buffersByteCount: Int { bufferCount &* bufferSize }
+    /// What is written to a file at once.
+    var fileWriteByteLimit: Int { fileStepByteLimit > 0 ? fileStepByteLimit : 64 << 10 }
 }
 
 /// The fields by which a peer tells proxies what to do.
@@ -60,6 +80,7 @@ struct PeerFields: OptionSet, BitwiseCopyable, Sendable {
     static let redirect = PeerFields(rawValue: 1 << 0)
     static let limitRate = PeerFields(rawValue: 1 << 1)
     static let charset = PeerFields(rawValue: 1 << 2)
+    static let buffering = PeerFields(rawValue: 1 << 3)
 }
 
 /// What content of requests is received before a peer is asked.

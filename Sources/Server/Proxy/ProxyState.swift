@@ -95,6 +95,16 @@ struct ProxyState: ~Copyable {
     var cut: Extent?
     /// The place that the peer wants to answer, in the bytes of the exchange.
     var redirection: ByteRange?
+    /// Whether `proxy_buffering` holds for this answer.
+    var isBuffered = false
+    /// What the peer has said about that.
+    var wishesBuffering: Bool?
+    /// Whether the content may have no end.
+    var isEndless = false
+    /// Whether content is taken from the peer before the client can take it.
+    var readsAhead = false
+    /// That content.
+    var ahead = ReadAhead()
     /// How fast the content may be taken from the peer.
     var pace = Pace()
     /// Interim responses so far.
@@ -129,6 +139,8 @@ struct ProxyState: ~Copyable {
         requestsUpgrade = false
         remaining = 0
         pace = Pace()
+        readsAhead = false
+        ahead.reset()
         redirection = nil
         mayReuse = false
         allowsRanges = false

@@ -61,7 +61,7 @@ extension Exchange {
         case .none: true
         case .body, .file: response.offset >= response.end
         case .parts: false
-        case .peer: proxy.stage != .receivingContent
+        case .peer: proxy.stage != .receivingContent && proxy.ahead.isEmpty
         }
     }
 
@@ -77,10 +77,11 @@ extension Exchange {
 extension Exchange {
     /// Sets the pace at which content is taken from the peer.
     ///
-    /// Spec: nginx `proxy_limit_rate`: counted from the arrival of the head.
+    /// Spec: nginx `proxy_limit_rate`: counted from the arrival of the head, and only with
+    ///       `proxy_buffering`.
     mutating func setPeerPace(_ services: inout Services) {
         let template = services.site.locations[locationIndex].settings.proxy.limitRate
-        guard template != nil else { return }
+        guard template != nil, proxy.isBuffered else { return }
         let rate = size(template, "proxy_limit_rate", &services)
         if rate > 0 { proxy.pace = Pace(rate: rate, after: 0, from: services.clock.now) }
     }
@@ -117,6 +118,8 @@ extension Piece {
         case .memory(let range): .memory(range.prefix(limit))
         case .file(let descriptor, let range): .file(descriptor, range.prefix(limit))
         case .peer(let slot, let range): .peer(slot: slot, range: range.prefix(limit))
+        case .kept(let range): .kept(range.prefix(limit))
+        case .spilled(let descriptor, let range): .spilled(descriptor, range.prefix(limit))
         case .assembled(let range): .assembled(range.prefix(limit))
         case .filtered(let range): .filtered(range.prefix(limit))
         case .pending, .yield, .cold, .end, .failed: self

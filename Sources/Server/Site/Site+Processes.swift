@@ -65,8 +65,9 @@ extension Site {
     package var temporaryFolders: [[UInt8]] {
         var folders: [[UInt8]] = []
         for index in 0..<locations.count {
-            let folder = locations[index].settings.contentTemporaryPath
-            if folder != Settings.usualTemporaryPath, !folders.contains(folder) {
+            let settings = locations[index].settings
+            for folder in [settings.contentTemporaryPath, settings.proxy.temporaryPath]
+            where folder != Settings.usualTemporaryPath && !folders.contains(folder) {
                 folders.append(folder)
             }
         }

@@ -111,6 +111,8 @@ struct Bench: ~Copyable {
                 var copy = Buffer(capacity: extent.count)
                 peers.appendInput(of: peer, extent.range, to: &copy)
                 bytes += Array(copying: copy.readable)
+            case .kept(let extent):
+                bytes += Array(copying: exchanges[slot].proxy.ahead.front.span(extent.range))
             case .assembled(let extent):
                 let assembly = exchanges[slot].response.assembly
                 if let output = assembly?.takeOutput() {
@@ -122,7 +124,7 @@ struct Bench: ~Copyable {
             case .yield:
                 services.filteredCount = 0
                 continue
-            case .file, .pending, .cold, .end, .failed: return (bytes, piece)
+            case .file, .spilled, .pending, .cold, .end, .failed: return (bytes, piece)
             }
             exchanges[slot].didSend(piece.count, of: piece, &peers, &services)
         }
@@ -134,7 +136,8 @@ extension Piece {
     var count: Int {
         switch self {
         case .body(let extent), .memory(let extent), .file(_, let extent), .peer(_, let extent),
-            .assembled(let extent), .filtered(let extent):
+            .kept(let extent), .spilled(_, let extent), .assembled(let extent),
+            .filtered(let extent):
             extent.count
         case .pending, .yield, .cold, .end, .failed: 0
         }
