@@ -47,6 +47,15 @@ package struct CompactAddress: BitwiseCopyable, Hashable, Sendable {
 }
 
 extension CompactAddress {
+    /// Whether it can only be this host: 127.0.0.0/8, ::1, and the former mapped into IPv6.
+    package var isLoopback: Bool {
+        switch family {
+        case .unix: true
+        case .ipv4: low >> 24 == 127
+        case .ipv6: high == 0 && (low == 1 || low >> 24 == 0xFFFF_7F)
+        }
+    }
+
     /// The most bytes that `writeAddress` or `write` appends.
     package static var textByteLimit: Int { 48 }
 

@@ -41,10 +41,13 @@ extension Errno {
     package static var again: Errno { Errno(rawValue: EAGAIN) }
     package static var badDescriptor: Errno { Errno(rawValue: EBADF) }
     package static var brokenPipe: Errno { Errno(rawValue: EPIPE) }
+    package static var connectionAborted: Errno { Errno(rawValue: ECONNABORTED) }
     package static var connectionRefused: Errno { Errno(rawValue: ECONNREFUSED) }
     package static var connectionReset: Errno { Errno(rawValue: ECONNRESET) }
     package static var crossesDevices: Errno { Errno(rawValue: EXDEV) }
     package static var exists: Errno { Errno(rawValue: EEXIST) }
+    package static var hostDown: Errno { Errno(rawValue: EHOSTDOWN) }
+    package static var hostUnreachable: Errno { Errno(rawValue: EHOSTUNREACH) }
     package static var inProgress: Errno { Errno(rawValue: EINPROGRESS) }
     package static var inputOutput: Errno { Errno(rawValue: EIO) }
     package static var interrupted: Errno { Errno(rawValue: EINTR) }
@@ -53,6 +56,7 @@ extension Errno {
     package static var loop: Errno { Errno(rawValue: ELOOP) }
     package static var messageTooLong: Errno { Errno(rawValue: EMSGSIZE) }
     package static var nameTooLong: Errno { Errno(rawValue: ENAMETOOLONG) }
+    package static var networkUnreachable: Errno { Errno(rawValue: ENETUNREACH) }
     package static var noSpace: Errno { Errno(rawValue: ENOSPC) }
     /// What opening a socket gives.
     package static var noSuchDevice: Errno { Errno(rawValue: ENXIO) }

@@ -105,6 +105,23 @@ package struct Socket: ~Copyable, Sendable {
         return error == 0 ? nil : Errno(rawValue: error)
     }
 
+    /// How far connecting has come.
+    package enum ConnectOutcome: Equatable, Sendable {
+        case pending
+        case connected
+        case failed(Errno)
+    }
+
+    /// How far connecting has come, without waiting for it.
+    ///
+    /// Why: between programs of one host the outcome is known at once, although the call that
+    ///      connects does not say so.
+    package var connectOutcome: ConnectOutcome {
+        var request = pollfd(fd: number, events: Int16(POLLOUT), revents: 0)
+        guard unsafe poll(&request, 1, 0) == 1 else { return .pending }
+        return pendingError.map(ConnectOutcome.failed) ?? .connected
+    }
+
     /// Our side's address.
     package var localAddress: CompactAddress? {
         var address = cshims_address()

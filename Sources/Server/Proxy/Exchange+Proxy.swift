@@ -50,7 +50,8 @@ extension Exchange {
         proxy.stage = .choosing
         proxy.firstTryAt = services.clock.now
         let count = services.groups[proxy.group].tryCount
-        proxy.triesLeft = settings.triesLimit > 0 ? min(settings.triesLimit, count) : count
+        proxy.tryCount = settings.triesLimit > 0 ? min(settings.triesLimit, count) : count
+        proxy.triesLeft = proxy.tryCount
         writeUpstreamRequest(proxyPass.pass, &services)
         stage = .proxying
         // What has no content may ask for leave all the same.
@@ -98,6 +99,7 @@ extension Exchange {
             switch proxy.stage {
             case .choosing: if let step = choosePeer(&peers, &services) { return step }
             case .resolving: return nameDidResolve(&peers, &services)
+            case .holding: return .wait
             case .connecting: if let step = finishConnecting(&peers, &services) { return step }
             case .sending where session != nil: return .tunnel
             case .sending: if let step = sendRequest(&peers, &services) { return step }
@@ -114,14 +116,13 @@ extension Exchange {
         _ peers: inout PeerConnections, _ services: inout Services
     ) -> ExchangeStep? {
         if services.isTraced { return explainPeer(&services) }
+        if !services.holds.isEmpty, let step = joinHold(&services) { return step }
         let now = services.clock.now
         let group = proxy.group
         guard let peer = services.groups[group].select(for: &proxy.choice, at: now).index else {
+            if let step = holdForWantOfPeers(&services) { return step }
             services.logError(.error, self, "no live upstreams while connecting to upstream")
-            if proxy.attempts.isEmpty {
-                proxy.attempts.append(
-                    PeerAttempt(address: services.groups[group].name, status: 502, startedAt: now))
-            }
+            noteUnavailable(services)
             return failProxying(with: 502, &services)
         }
         proxy.lease = PeerLease(adopting: peer, of: services.groups[group])
@@ -136,7 +137,7 @@ extension Exchange {
             PeerAttempt(address: services.groups[group].peers[peer].name, startedAt: now))
         // What is streamed cannot be sent twice: it is not risked on a connection that the peer may
         // be about to close.
-        if !content.isStreamed,
+        if !content.isStreamed, !proxy.needsNewConnection,
             let pooled = peers.reuse(
                 group: group, peer: peer, for: client, mayRepeat: method.isIdempotent, at: now)
         {

@@ -27,6 +27,9 @@ extension Exchange {
         }
         closePeer(&peers)
         let wasStale = proxy.isReused && failure.condition == .error
+        if proxy.hasSentBytes { proxy.hasLostRequest = true }
+        // Once is enough: the rest of the pool may be as stale.
+        proxy.needsNewConnection = wasStale
         if wasStale {
             proxy.choice.tried.remove(proxy.peer)
         } else {
@@ -36,6 +39,7 @@ extension Exchange {
             proxy.triesLeft -= 1
         }
         guard mayRepeat(after: failure, wasStale: wasStale, &services) else {
+            if let step = hold(after: failure, &services) { return step }
             return failProxying(with: failure.status, &services)
         }
         proxy.stage = .choosing
@@ -89,6 +93,7 @@ extension Exchange {
     mutating func peerTimedOut(
         _ peers: inout PeerConnections, _ services: inout Services
     ) -> ExchangeStep {
+        if proxy.stage == .holding { return holdDidExpire(&services) }
         let failure: PeerFailure =
             switch proxy.stage {
             case .connecting, .resolving: .connectTimedOut
@@ -150,7 +155,7 @@ extension Exchange {
     private mutating func log(_ failure: PeerFailure, _ services: inout Services) {
         let doing: StaticString =
             switch proxy.stage {
-            case .none, .choosing, .resolving, .connecting: "connecting to upstream"
+            case .none, .choosing, .resolving, .holding, .connecting: "connecting to upstream"
             case .sending: "sending request to upstream"
             case .awaitingHead: "reading response header from upstream"
             case .receivingContent, .finished, .failed: "reading upstream"

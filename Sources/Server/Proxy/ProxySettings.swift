@@ -34,6 +34,8 @@ struct ProxyPolicy: BitwiseCopyable, Sendable {
     var triesLimit = 0
     /// `proxy_next_upstream_timeout`; 0 means no limit.
     var triesTimeout = 0
+    /// `proxy_hold` and `proxy_hold_requests`.
+    var hold = HoldSettings()
     /// `proxy_request_buffering`.
     var requestBuffering = RequestBuffering.small
     /// `proxy_intercept_errors`.

@@ -31,6 +31,8 @@ struct ProxyState: ~Copyable {
         case choosing
         /// Its name is being resolved.
         case resolving
+        /// None of them accepts connections, and one is waited for.
+        case holding
         case connecting
         /// The request is being sent; no answer has come yet.
         case sending
@@ -63,6 +65,17 @@ struct ProxyState: ~Copyable {
     /// That the peer is counted to be at work for it.
     var lease: PeerLease?
     var triesLeft = 0
+    /// What `triesLeft` was at the start.
+    var tryCount = 0
+    /// Whether a connection has ended, in this round of tries, after part of the request was sent.
+    var hasLostRequest = false
+    /// Until when it may wait for a peer to come back, once it has waited.
+    var heldUntil: Instant?
+    /// Whether it has waited after such an end, or because nobody could be chosen.
+    var wasHeldAfterLoss = false
+    var wasHeldForWant = false
+    /// Whether the next try must not use a connection of the pool.
+    var needsNewConnection = false
     var firstTryAt = Instant(milliseconds: 0)
     /// What the peer is asked by.
     var method = Method.get
@@ -126,6 +139,11 @@ struct ProxyState: ~Copyable {
         hasSentBytes = false
         choice.reset()
         lease = nil
+        hasLostRequest = false
+        heldUntil = nil
+        wasHeldAfterLoss = false
+        wasHeldForWant = false
+        needsNewConnection = false
         request.removeAll()
         if request.capacity > 8 << 10 { request = Buffer(capacity: 0) }
         receivedFields.removeAll()

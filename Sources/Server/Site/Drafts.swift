@@ -161,6 +161,8 @@ struct UpstreamDraft {
     let name: [UInt8]
     var peers: [Peer] = []
     var keepAlive = UpstreamKeepAlive()
+    /// `proxy_hold`.
+    var holdTime: Int?
     var isImplicit = false
     var language = BlockLanguage.http
 }

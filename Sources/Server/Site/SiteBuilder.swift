@@ -286,6 +286,6 @@ extension UpstreamGroup {
     fileprivate convenience init(_ draft: UpstreamDraft) {
         self.init(
             name: draft.name, peers: draft.peers, keepAlive: draft.keepAlive,
-            isImplicit: draft.isImplicit)
+            holdTime: draft.holdTime, isImplicit: draft.isImplicit)
     }
 }

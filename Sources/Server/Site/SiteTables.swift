@@ -39,7 +39,7 @@ enum SiteTables {
         + AuthRequestDirectives.rows + MirrorDirectives.rows
         + AdditionDirectives.rows + IncludeDirectives.rows
         + ResponseDirectives.rows + RewriteDirectives.levelRows
-        + ProxyDirectives.rows + PeerHeadDirectives.rows
+        + ProxyDirectives.rows + PeerHeadDirectives.rows + HoldDirectives.rows
         + LogDirectives.rows + ClientDirectives.ignored
 
     private static let placeRows: [Directive<LocationDraft>] =
@@ -84,6 +84,7 @@ enum SiteTables {
             "Passing requests on",
             described(ProxyDirectives.locationRows) + described(ProxyDirectives.rows)
                 + described(PeerHeadDirectives.rows)
+                + described(HoldDirectives.rows)
                 + described(MirrorDirectives.rows)),
         DirectiveSection(
             "Groups of peers",

@@ -36,4 +36,15 @@ enum PeerTarget: Sendable {
     case address(SocketAddress)
     /// To be resolved when it is dialled.
     case name(host: [UInt8], port: UInt16)
+
+    /// Whether it is on this host.
+    var isLocal: Bool {
+        switch self {
+        case .address(.unix): true
+        case .address(.ip(let address)): address.isLoopback
+        // Spec: RFC 6761 §6.3.
+        case .name(let host, _):
+            host == Array("localhost".utf8) || host.suffix(10) == Array(".localhost".utf8)[...]
+        }
+    }
 }

@@ -83,6 +83,9 @@ final class PeerHealth: Sendable {
         return peer.failureLimit > 0 && count >= peer.failureLimit
     }
 
+    /// Forgets all failures.
+    func noteReturn() { failures.store(0, ordering: .relaxed) }
+
     // MARK: Load
 
     /// How many requests it is answering.

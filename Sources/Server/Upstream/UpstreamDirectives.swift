@@ -69,6 +69,14 @@ enum UpstreamDirectives {
             "keepalive_timeout", in: [.upstream], .exactly(1), syntax: "time", default: "4s",
             summary: "How long an idle connection to a peer is kept."
         ) { $0.keepAlive.timeout = try $1.time(0) },
+        .simple(
+            "proxy_hold", in: [.upstream], .exactly(1), syntax: "time",
+            default: "5s for peers on this host, 0 for others", origin: .beranda,
+            summary: """
+                How long a request waits while every peer refuses connections, unless its location \
+                says something else.
+                """
+        ) { $0.holdTime = try $1.time(0) },
         .ignored(
             "zone", in: [.upstream], .between(1, 2), syntax: "name [size]",
             why: "all threads share what is known about peers anyway"),

@@ -16,6 +16,8 @@ final class UpstreamGroup: Sendable {
     let peers: [Peer]
     let balancing: Balancing
     let keepAlive: UpstreamKeepAlive
+    /// Its own `proxy_hold`.
+    let holdTime: Int?
     /// Whether it stands for the address of a `proxy_pass` instead of an `upstream` block.
     let isImplicit: Bool
     let hasBackups: Bool
@@ -23,12 +25,13 @@ final class UpstreamGroup: Sendable {
 
     init(
         name: [UInt8], peers: [Peer], balancing: Balancing = .roundRobin,
-        keepAlive: UpstreamKeepAlive, isImplicit: Bool
+        keepAlive: UpstreamKeepAlive, holdTime: Int? = nil, isImplicit: Bool
     ) {
         self.name = name
         self.peers = peers
         self.balancing = balancing
         self.keepAlive = keepAlive
+        self.holdTime = holdTime
         self.isImplicit = isImplicit
         hasBackups = peers.contains(where: \.isBackup)
         turns = RoundRobin(peers)
@@ -36,6 +39,12 @@ final class UpstreamGroup: Sendable {
 
     /// How many tries a request has with it.
     var tryCount: Int { peers.count { !$0.isDown } }
+
+    /// Forgets that a peer failed, because it accepts connections again.
+    func noteReturn(of peer: Int) { peers[peer].health.noteReturn() }
+
+    /// Whether all peers are on this host.
+    var isLocal: Bool { peers.allSatisfy { $0.target.isLocal } }
 }
 
 /// How connections to the peers of a group are kept for the next request.

@@ -49,6 +49,8 @@ struct Services: ~Copyable {
     var resolver = Resolver()
     /// By peer: which of its addresses answered last.
     var goodAddresses: [PeerKey: CompactAddress] = [:]
+    /// The groups that accept no connections, and who waits for them.
+    var holds = HoldTable()
     /// What subrequests and those that asked for them have to tell each other.
     var subrequestNotices: [SubrequestNotice] = []
     /// What is shared with other threads and processes.

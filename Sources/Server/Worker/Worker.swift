@@ -87,6 +87,7 @@ struct Worker: ~Copyable {
         continueResolved()
         continueYielded()
         expireDeadlines()
+        continueHeld()
         continueSubrequests()
         // Nobody holds anything of this turn any more: let go of what is no longer true.
         services.files.collect()
@@ -102,6 +103,9 @@ struct Worker: ~Copyable {
         }
         time = Self.shorter(time, until: acceptResumesAt, services.clock.now)
         time = Self.shorter(time, until: drainDeadline, services.clock.now)
+        if !services.holds.isEmpty {
+            time = Self.shorter(time, until: services.holds.nextProbe, services.clock.now)
+        }
         let logs = services.log.nextDeadline
         if logs != .distantFuture { time = Self.shorter(time, until: logs, services.clock.now) }
         // Any thread may have been the last to hear of a change, so each of them lets go.

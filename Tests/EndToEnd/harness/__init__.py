@@ -5,6 +5,7 @@
 # any single test, nor anything of the server but its command line and its wire.
 
 from .backend import Backend, Connection, Request, answer
+from .faults import Fault, FaultProxy
 from .files import tree
 from .node import NodeApi
 from .ports import free_port, free_ports
@@ -13,7 +14,7 @@ from .site import SMUGGLED, Site
 from .wire import Response, Wire, WireError, request
 
 __all__ = [
-    "Backend", "Connection", "Nginx", "NodeApi", "Request", "Response", "SMUGGLED", "Server",
-    "Site", "StartFailed", "UNDER_TEST", "Wire", "WireError", "answer", "free_port",
+    "Backend", "Connection", "Fault", "FaultProxy", "Nginx", "NodeApi", "Request", "Response",
+    "SMUGGLED", "Server", "Site", "StartFailed", "UNDER_TEST", "Wire", "WireError", "answer", "free_port",
     "free_ports", "request", "tree", "until",
 ]

@@ -258,13 +258,17 @@ class Backend:
         for connection in old:
             connection.close()
 
-    def stop(self):
+    def refuse(self):
+        """Accepts no further connections."""
         self._stopped = True
         try:
             self.listener.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
         self.listener.close()
+
+    def stop(self):
+        self.refuse()
         self.forget()
 
     def wait_for(self, count, timeout=10):

@@ -26,9 +26,14 @@ struct PeerRequest: Sendable {
     var missCount = 0
 
     mutating func reset() {
-        tried.removeAll()
         if !key.isEmpty { key = [] }
         if !wish.isEmpty { wish = [] }
+        forgetTries()
+    }
+
+    /// Makes all peers eligible again.
+    mutating func forgetTries() {
+        tried.removeAll()
         asksBackups = false
         hash = nil
         rehashCount = 0
