@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from harness import SMUGGLED, Site, Wire, answer, request
+from harness import SMUGGLED, Site, Wire, answer, request, until
 
 CONFIGURATION = """
     map $http_upgrade $connection_upgrade { default upgrade; "" close; }
@@ -266,3 +266,62 @@ def test_i04_every_frame_comes_through_unchanged_at_any_split(site, seed):
             at += size
             received += wire.exactly(min(at, len(data)) - len(received))
         assert received == data
+
+
+def breaks_off(connection):
+    connection.send(b"begun")
+    connection.take(4)
+    connection.reset()
+
+
+@pytest.mark.ours
+def test_a_tunnel_that_breaks_is_told_once_and_harms_no_other(site):
+    site.backend.script = switching(echo_all)
+    before = site.server.errors().count("while proxying upgraded connection")
+    with open_tunnel(site) as other:
+        assert other.send(b"here").exactly(4) == b"here"
+        site.backend.script = switching(breaks_off)
+        with open_tunnel(site) as wire:
+            assert wire.exactly(5) == b"begun"
+            wire.send(b"more")
+            wire.closed()
+        assert other.send(b"still").exactly(5) == b"still"
+    site.server.wait_for_error(r"\[error\].*recv\(\) failed \(104: Connection reset by peer\) "
+                               "while proxying upgraded connection")
+    assert site.server.errors().count("while proxying upgraded connection") == before + 1
+
+
+@pytest.mark.ours
+def test_a_tunnel_is_logged_with_its_bytes(lab):
+    site = Site(lab, """
+        log_format tunnel "$status $bytes_sent $body_bytes_sent $sent_http_connection "
+                          "$upstream_bytes_sent $upstream_bytes_received";
+        access_log %%DIR%%/tunnel.log tunnel;
+        server {
+            listen 127.0.0.1:%%PORT%%;
+            location / { proxy_pass http://%%BACKEND%%; add_header X-Peer $upstream_addr always; }
+        }
+    """)
+    site.backend.script = switching(echo_all)
+    with Wire(site.server.port) as wire:
+        wire.send(request("/proxy/socket", fields=UPGRADE))
+        head = wire.until(b"\r\n\r\n")
+        assert b"X-Peer: 127.0.0.1:" in head and b"\r\nDate: " in head
+        for size in 1, 70_000:
+            wire.send(os.urandom(size)).exactly(size)
+        wire.finish_sending().rest()
+    line = until(lambda: site.server.read("tunnel.log")).split()
+    sent = len(site.backend.connections[0].received)
+    assert line == ["101", str(len(head) + 70_001), "70001", "upgrade", str(sent),
+                    str(len(SWITCHING) + 70_001)]
+
+
+@pytest.mark.ours
+def test_h2c_is_never_asked_for(site):
+    with Wire(site.server.port) as wire:
+        for protocols in ["h2c", "H2C", "h2c, h2c", "h2"]:
+            wire.send(request("/default/x", fields={
+                "Connection": "Upgrade, HTTP2-Settings", "Upgrade": protocols,
+                "HTTP2-Settings": "AAMAAABkAAQAAP__"}))
+            assert wire.response().text == "peer /default/x"
+    assert all("Upgrade" not in read for read in site.backend.requests)

@@ -132,7 +132,11 @@ extension ClientConnection {
     ) -> Instruction {
         switch awaits {
         case .firstHead, .nextRequest, .lingering: return .close
-        case .tunnel, .room:
+        case .tunnel:
+            let slot = exchange.flatMap { exchanges.slot(for: $0) }
+            if let slot { logTunnelTimeout(exchanges[slot], peers, &services) }
+            return closeLate(slot, exchanges, services)
+        case .room:
             logTimeout(exchanges, &services)
             return closeLate(exchange.flatMap { exchanges.slot(for: $0) }, exchanges, services)
         case .head:

@@ -222,7 +222,7 @@ extension ClientConnection {
         if exchange.response.source == .none { exchange.response.source = .body }
     }
 
-    private func appendStart(_ exchange: borrowing Exchange, _ services: inout Services) {
+    func appendStart(_ exchange: borrowing Exchange, _ services: inout Services) {
         let status = Status(rawValue: UInt16(clamping: exchange.response.status))
         if let reason = exchange.response.reason {
             let text = exchange.bytes.span(reason.range)

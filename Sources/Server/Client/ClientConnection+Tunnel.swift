@@ -15,11 +15,12 @@ extension ClientConnection {
     ///
     /// Spec: RFC 9110 §7.8. The peer has said 101; nothing was passed on before it did.
     mutating func beginTunnel(_ exchange: inout Exchange, _ services: inout Services) {
-        HeadWriter.statusLine(.switchingProtocols, to: &services.output)
+        let before = services.output.count
+        appendStart(exchange, &services)
         services.output.append("Connection: upgrade\r\n")
         services.output.append(contentsOf: exchange.response.fields)
         services.output.append("\r\n")
-        exchange.response.sentByteCount += services.output.count
+        exchange.response.sentByteCount += services.output.count - before
         writing = .tunnel
         persistence = .close
     }
@@ -43,20 +44,46 @@ extension ClientConnection {
             guard outward == .moved || inward == .moved else {
                 let isFirst = awaits != .tunnel
                 return hasMoved || isFirst
-                    ? waitForTunnel(slot, exchanges, services) : .wait(until: deadline)
+                    ? waitForTunnel(exchanges[slot], peers.connections[peer].inputCount, services)
+                    : .wait(until: deadline)
             }
             hasMoved = true
         }
         // It has moved: what was to end an idle tunnel begins anew.
-        _ = waitForTunnel(slot, exchanges, services)
+        _ = waitForTunnel(exchanges[slot], peers.connections[peer].inputCount, services)
         return .yield
     }
 
+    /// Waits until either side has something to say, or takes what it has not taken.
+    ///
+    /// Spec: nginx: any movement begins all of these times anew.
     private mutating func waitForTunnel(
-        _ slot: Int, _ exchanges: borrowing ObjectPool<Exchange>, _ services: borrowing Services
+        _ exchange: borrowing Exchange, _ byteCountForClient: Int, _ services: borrowing Services
     ) -> Instruction {
-        let policy = services.site.locations[exchanges[slot].locationIndex].settings.proxy.policy
-        return wait(for: .tunnel, policy.readTimeout, services)
+        let location = exchange.locationIndex
+        let policy = services.site.locations[location].settings.proxy.policy
+        var timeout = policy.readTimeout
+        if services.input.count > 0 { timeout = min(timeout, policy.sendTimeout) }
+        if services.output.count > 0 || byteCountForClient > 0 {
+            timeout = min(
+                timeout, services.site.locations[location].settings.client.sendTimeout)
+        }
+        return wait(for: .tunnel, timeout, services)
+    }
+
+    /// Says who has kept a tunnel waiting for too long.
+    func logTunnelTimeout(
+        _ exchange: borrowing Exchange, _ peers: borrowing PeerConnections,
+        _ services: inout Services
+    ) {
+        let peer = exchange.proxy.connection.flatMap { peers.connections.slot(for: $0) }
+        let waitsForClient = peer.map { peers.connections[$0].inputCount > 0 } ?? false
+        services.logError(
+            .information, exchange,
+            waitsForClient
+                ? "client timed out (110: Connection timed out) while proxying upgraded connection"
+                : "upstream timed out (110: Connection timed out) while proxying upgraded "
+                    + "connection")
     }
 
     /// Rounds of one turn, so that one busy tunnel cannot hold the worker.
@@ -84,33 +111,42 @@ extension ClientConnection {
             switch peers.connections[peer].receive(&services.buffers) {
             case .bytes(let count): exchange.noteTunnelReceived(count)
             case .wouldBlock: return .stuck
-            case .failed: return .ended
+            case .failed(let error): return fail("recv", error, .error, exchange, &services)
             case .endOfStream: return endOutward(&exchange)
             }
         }
         let count = peers.connections[peer].inputCount
         guard count > 0 else { return .stuck }
-        let (sent, flow) = sendTunnelBytes(of: peer, count, &peers)
-        peers.connections[peer].consume(sent, &services.buffers)
-        exchange.response.sentByteCount += sent
-        exchange.response.sentContentCount += sent
-        if flow == .failed { return .ended }
-        return sent > 0 ? .moved : .stuck
+        switch sendTunnelBytes(of: peer, count, &peers) {
+        case .bytes(let sent):
+            peers.connections[peer].consume(sent, &services.buffers)
+            exchange.response.sentByteCount += sent
+            exchange.response.sentContentCount += sent
+            return .moved
+        case .wouldBlock: return .stuck
+        case .endOfStream: return .ended
+        case .failed(let error): return fail("send", error, .information, exchange, &services)
+        }
     }
 
     private mutating func sendTunnelBytes(
         of peer: Int, _ count: Int, _ peers: inout PeerConnections
-    ) -> (Int, Flow) {
-        let outcome: Transfer
+    ) -> Transfer {
         switch peers.connections[peer].input {
-        case .some(let input): outcome = transport.send(input.bytes(0..<count))
-        case .none: return (0, .open)
+        case .some(let input): transport.send(input.bytes(0..<count))
+        case .none: .wouldBlock
         }
-        switch outcome {
-        case .bytes(let sent): return (sent, .open)
-        case .wouldBlock: return (0, .blocked)
-        case .endOfStream, .failed: return (0, .failed)
-        }
+    }
+
+    /// Ends a tunnel of which one side has broken off: an error of the peer's, or the client's own
+    /// business.
+    private func fail(
+        _ call: StaticString, _ error: Errno, _ level: LogLevel, _ exchange: borrowing Exchange,
+        _ services: inout Services
+    ) -> Movement {
+        services.logError(
+            level, exchange, "\(call)() failed (\(error)) while proxying upgraded connection")
+        return .ended
     }
 
     /// The peer has ended its direction; the client may still speak.
@@ -133,7 +169,8 @@ extension ClientConnection {
             switch transport.receive(into: &services.input) {
             case .bytes: break
             case .wouldBlock: return .stuck
-            case .failed: return .ended
+            case .failed(let error):
+                return fail("recv", error, .information, exchange, &services)
             case .endOfStream:
                 reading = .closed
                 peers.connections[peer].transport.shutdownWrite()
@@ -146,7 +183,8 @@ extension ClientConnection {
             exchange.noteTunnelSent(count)
             return .moved
         case .wouldBlock: return .stuck
-        case .endOfStream, .failed: return .ended
+        case .endOfStream: return .ended
+        case .failed(let error): return fail("send", error, .error, exchange, &services)
         }
     }
 }

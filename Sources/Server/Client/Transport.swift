@@ -123,6 +123,17 @@ struct Transport: ~Copyable {
         }
     }
 
+    /// Whether the other side had closed before it got a single byte of the last `byteCount`.
+    func hasRefusedAll(of byteCount: Int) -> Bool {
+        switch kind {
+        case .plain(let socket): socket.hasRefusedAll(of: byteCount)
+        case .inner: false
+        #if DEBUG
+            case .scripted: false
+        #endif
+        }
+    }
+
     // MARK: Receiving
 
     /// Receives into the free room of a buffer, at most once, and no more than `limit` bytes.

@@ -360,6 +360,8 @@ extension Exchange {
         peers.connections[slot].consume(byteCount, &services.buffers)
         deadline = nil
         if status == 101 {
+            let steps = services.site.locations[locationIndex].steps
+            if steps.contains(.addsFields), !steps.contains(.addsTrailers) { addFields(&services) }
             stage = .tunnel
             return .tunnel
         }

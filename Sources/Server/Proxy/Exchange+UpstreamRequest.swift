@@ -201,7 +201,9 @@ extension Exchange {
         let passesFields =
             services.site.locations[locationIndex].settings.proxy.policy.passesFields
         let offered = head.offersUpgrade && passesFields ? field(.upgrade) : nil
-        if let protocols = nonEmpty(configured) ?? (configured == nil ? offered : nil) {
+        if let protocols = nonEmpty(configured) ?? (configured == nil ? offered : nil),
+            !meansHTTP2(protocols)
+        {
             proxy.requestsUpgrade = true
             proxy.request.append("Connection: upgrade\r\nUpgrade: ")
             appendWithoutLineEnds(protocols)
@@ -213,6 +215,16 @@ extension Exchange {
             closes = closes || bytes.span(value.range).equalsIgnoringCase("close")
         }
         if closes { proxy.request.append("Connection: close\r\n") }
+    }
+
+    /// Whether protocols have HTTP/2 among them.
+    ///
+    /// Why: nobody looks at what passes through a tunnel, so a client could ask for anything in it.
+    /// Spec: RFC 9113 §3.1 has done away with "h2c".
+    private func meansHTTP2(_ protocols: ByteRange) -> Bool {
+        let list = bytes.span(protocols.range)
+        return TokenList.contains(list, "h2c") || TokenList.contains(list, "h2")
+            || TokenList.contains(list, "HTTP/2.0")
     }
 
     private func nonEmpty(_ range: ByteRange?) -> ByteRange? {

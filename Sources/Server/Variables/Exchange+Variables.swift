@@ -209,7 +209,8 @@ extension Exchange {
             return store(decimal: length)
         }
         if name == Array("transfer_encoding".utf8), response.isChunked { return store("chunked") }
-        if name == Array("connection".utf8), response.status != 101 {
+        if name == Array("connection".utf8) {
+            if response.status == 101 { return store("upgrade") }
             let isKept =
                 response.isKeptAlive ?? (head.persistence == .keepAlive && !response.closes)
             return store(isKept ? "keep-alive" : "close")
