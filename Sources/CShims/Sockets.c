@@ -6,9 +6,11 @@
 
 #include <arpa/inet.h>
 #include <endian.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/un.h>
@@ -141,6 +143,11 @@ int cshims_pending_error(int fd) {
     socklen_t size = sizeof error;
     if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0) return errno;
     return error;
+}
+
+int cshims_unaccepted(int fd) {
+    int count = 0;
+    return ioctl(fd, SIOCOUTQ, &count) < 0 ? -1 : count;
 }
 
 int cshims_measure(int fd, uint32_t *values) {

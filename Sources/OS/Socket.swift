@@ -122,6 +122,15 @@ package struct Socket: ~Copyable, Sendable {
         return pendingError.map(ConnectOutcome.failed) ?? .connected
     }
 
+    /// Whether the other side had closed before it got a single byte of the last `byteCount`.
+    ///
+    /// Why: it has ended its side in order, so what it had received by then would be confirmed; and
+    ///      it has answered what came later with a reset, so nobody is there to read that.
+    /// Spec: RFC 9293 §3.10.7.4, §3.6.
+    package func hasRefusedAll(of byteCount: Int) -> Bool {
+        pendingError == .brokenPipe && cshims_unaccepted(number) >= byteCount
+    }
+
     /// Our side's address.
     package var localAddress: CompactAddress? {
         var address = cshims_address()

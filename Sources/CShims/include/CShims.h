@@ -41,6 +41,8 @@ int cshims_local_address(int fd, cshims_address *address, char *path, size_t cap
 int cshims_set_option(int fd, int level, int name, int value);
 int cshims_linger_zero(int fd);
 int cshims_pending_error(int fd);
+/// How many bytes the other side's kernel has not confirmed; -1 where that is not known.
+int cshims_unaccepted(int fd);
 /// Round trip time, its variation, sending window, receiving space, as the kernel counts them.
 int cshims_measure(int fd, uint32_t *values);
 ptrdiff_t cshims_send_parts(

@@ -25,8 +25,11 @@ extension Exchange {
         if proxy.attempts[proxy.attempts.count - 1].status == 0 {
             proxy.attempts[proxy.attempts.count - 1].status = failure.status
         }
+        let wasStale =
+            proxy.isReused && failure.condition == .error
+            && proxy.attempts[proxy.attempts.count - 1].receivedCount == 0
+        if wasStale, proxy.hasSentBytes, hasBeenRefused(peers) { proxy.hasSentBytes = false }
         closePeer(&peers)
-        let wasStale = proxy.isReused && failure.condition == .error
         if proxy.hasSentBytes { proxy.hasLostRequest = true }
         // Once is enough: the rest of the pool may be as stale.
         proxy.needsNewConnection = wasStale
@@ -51,6 +54,18 @@ extension Exchange {
         after failure: PeerFailure, _ peers: inout PeerConnections, _ services: inout Services
     ) -> ExchangeStep {
         peerFailed(failure, &peers, &services) ?? proceed(&peers, &services)
+    }
+
+    /// Whether the peer had closed the connection before a byte of this request reached it.
+    ///
+    /// Why: then even a POST may be sent once more. Whoever closes idle connections closes some of
+    ///      them just when a request is on its way.
+    private func hasBeenRefused(_ peers: borrowing PeerConnections) -> Bool {
+        guard let slot = proxy.connection.flatMap({ peers.connections.slot(for: $0) }) else {
+            return false
+        }
+        let count = proxy.attempts[proxy.attempts.count - 1].sentCount
+        return peers.connections[slot].transport.hasRefusedAll(of: count)
     }
 
     private func mayRepeat(
