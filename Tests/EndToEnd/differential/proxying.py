@@ -260,4 +260,68 @@ FAILURES = Example("peers that fail", """
       "/page", "/unix", "/unixuri",
       Ask("/two", "POST", content=b"x"), Ask("/dead", "HEAD"), Ask("/dead", version="1.0")])
 
-EXAMPLES = [URIS, SET_HEADER, ANSWERS, REDIRECT, COOKIE, METHODS, FAILURES]
+
+
+def fail(read, connection):
+    """Fails as the last part of the target says."""
+    how = read.target.rpartition("/")[2]
+    if how.isdigit():
+        return answer(how, "%s Said" % how)
+    if how == "cut":
+        return connection.close()
+    if how == "half":
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Le")
+        return connection.close()
+    if how == "stall":
+        return None
+    return b"HTTP/1.1 200 OK\r\nX: a\0b\r\nContent-Length: 0\r\n\r\n"
+
+
+NEXT = Example("proxy_next_upstream", """
+    upstream two { server %%BACKEND%% max_fails=0; server %%BACKEND%% max_fails=0; }
+    upstream three { server %%BACKEND%% max_fails=0; server %%BACKEND%% max_fails=0;
+                     server %%BACKEND%% backup max_fails=0; }
+    add_header X-Status $upstream_status always;
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        proxy_read_timeout 300ms;
+        location / { proxy_pass http://two; }
+        location /codes/ {
+            proxy_pass http://two;
+            proxy_next_upstream http_500 http_502 http_503 http_504 http_403 http_404 http_429;
+        }
+        location /header/ { proxy_pass http://two; proxy_next_upstream invalid_header; }
+        location /again/ {
+            proxy_pass http://two;
+            proxy_next_upstream error timeout http_500 non_idempotent;
+        }
+        location /tries/ {
+            proxy_pass http://three;
+            proxy_next_upstream error http_404 http_500;
+            proxy_next_upstream_tries 2;
+        }
+        location /backup/ { proxy_pass http://three; proxy_next_upstream error http_404; }
+        location /off/ { proxy_pass http://two; proxy_next_upstream off; }
+        location /page/ {
+            proxy_pass http://two;
+            proxy_next_upstream http_404;
+            proxy_intercept_errors on;
+            error_page 404 =203 /page;
+        }
+        location /page { return 200 "page"; }
+        location /late/ {
+            proxy_pass http://three;
+            proxy_next_upstream timeout;
+            proxy_next_upstream_timeout 400ms;
+        }
+    }
+""", ["/%s%s" % (place, how)
+      for place in ("", "codes/", "header/", "again/", "tries/", "backup/", "off/")
+      for how in ("200", "403", "404", "429", "500", "502", "503", "504", "cut", "half", "junk")]
+    + ["/stall", "/again/stall", "/off/stall", "/codes/stall", "/late/stall", "/page/404",
+       "/page/500"]
+    + [Ask(place + how, method, content=b"x") for method in ("POST", "PUT", "PATCH")
+       for place in ("/", "/codes/", "/again/", "/tries/") for how in ("500", "404", "cut")],
+    script=fail)
+
+EXAMPLES = [URIS, SET_HEADER, ANSWERS, REDIRECT, COOKIE, METHODS, FAILURES, NEXT]

@@ -15,6 +15,6 @@ from .wire import Response, Wire, WireError, request
 
 __all__ = [
     "Backend", "Connection", "Fault", "FaultProxy", "Nginx", "NodeApi", "Request", "Response",
-    "SMUGGLED", "Server", "Site", "StartFailed", "UNDER_TEST", "Wire", "WireError", "answer", "free_port",
-    "free_ports", "request", "tree", "until",
+    "SMUGGLED", "Server", "Site", "StartFailed", "UNDER_TEST", "Wire", "WireError", "answer",
+    "free_port", "free_ports", "request", "tree", "until",
 ]

@@ -63,8 +63,10 @@ class Side:
     def __init__(self, lab, kind, example):
         self.backend = Backend(example.script or mirror)
         lab.started.append(self.backend)
+        # nginx never waits for a peer that refuses connections.
+        waits = "" if kind.kind == "nginx" else "proxy_hold 0;\n"
         self.server = lab.server(
-            example.http, kind=kind, start=False, main=example.main,
+            waits + example.http, kind=kind, start=False, main=example.main,
             backend=self.backend.address)
         self.server.allowed_alerts = example.alerts
         tree(self.server.directory / "html", example.files)

@@ -59,7 +59,9 @@ class FaultProxy:
         return self.address
 
     def set(self, to_peer=None, to_server=None, limit=None):
+        """Sets the faults of further connections, and ends those that are there."""
         self.to_peer, self.to_server, self.limit, self.accepted = to_peer, to_server, limit, 0
+        self.drop()
 
     def stop(self):
         self._stopped.set()
