@@ -5,6 +5,7 @@
 
 internal import Configuration
 internal import HTTP
+internal import Memory
 
 /// The rows of added fields.
 enum HeaderDirectives {
@@ -145,5 +146,18 @@ extension Invocation {
                 expected: "expected letters, digits and dashes")
         }
         return name
+    }
+
+    /// An argument that says which fields of peers are meant, in lower case.
+    ///
+    /// Spec: nginx `proxy_hide_header`, `proxy_pass_header`: whatever it is, it is looked for.
+    mutating func wantedFieldName(_ index: Int) -> [UInt8] {
+        let name = bytes(index)
+        if name.isEmpty || !name.allSatisfy({ ByteClass.isToken($0) }) {
+            warn(
+                at: index, "no field can have the name \"\(text(index))\"",
+                expected: "expected letters, digits and dashes")
+        }
+        return name.map(\.asciiLowercased)
     }
 }

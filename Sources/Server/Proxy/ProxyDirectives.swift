@@ -49,14 +49,14 @@ enum ProxyDirectives {
             "proxy_hide_header", in: .httpServerLocation, .exactly(1), syntax: "field",
             repeats: true, summary: "Keeps a field of the peer's response from the client."
         ) { level, invocation in
-            let name = try invocation.fieldName(0).map(\.asciiLowercased)
+            let name = invocation.wantedFieldName(0)
             level.settings.proxy.hiddenFields.append(name, at: level.level)
         },
         .simple(
             "proxy_pass_header", in: .httpServerLocation, .exactly(1), syntax: "field",
             repeats: true, summary: "Passes on a field that is kept from clients otherwise."
         ) { level, invocation in
-            let name = try invocation.fieldName(0).map(\.asciiLowercased)
+            let name = invocation.wantedFieldName(0)
             level.settings.proxy.passedFields.append(name, at: level.level)
         },
         .simple(

@@ -153,9 +153,10 @@ extension Invocation {
         try site.template(arguments[index])
     }
 
-    /// An argument that may not have variables in it.
+    /// An argument that may not have variables in it; a `$` that begins none is a byte.
     func constant(_ index: Int) throws(Diagnostic) -> [UInt8] {
-        for segment in try template(index) {
+        guard let segments = try? template(index) else { return bytes(index) }
+        for segment in segments {
             if case .variable(_, let location) = segment {
                 throw Diagnostic(
                     "variables are not supported in \"\(name.text)\" yet", at: location)

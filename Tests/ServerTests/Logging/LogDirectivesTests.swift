@@ -22,6 +22,7 @@ import Testing
         ("stderr", LogFile.Destination.standardError), ("/dev/stderr", .standardError),
         ("/dev/stdout", .standardOutput), ("/dev/null", .none),
         ("logs/x", .file(bytes("/site/logs/x"))), ("/var/log/x", .file(bytes("/var/log/x"))),
+        ("/a$.log", .file(bytes("/a$.log"))),
     ])
     func `devices are recognised`(_ path: String, _ destination: LogFile.Destination) throws {
         let site = try load("error_log \(path); server { listen 80; }").sound()

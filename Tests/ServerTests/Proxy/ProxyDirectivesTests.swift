@@ -59,6 +59,13 @@ import Testing
         #expect(try pass(text, "/b").replacedNames == [bytes("x-c")])
     }
 
+    @Test(arguments: ["proxy_hide_header", "proxy_pass_header"])
+    func `a name that no field has is warned of`(_ directive: String) throws {
+        let loaded = load("server { listen 80; \(directive) X-Accel\\ing; }")
+        _ = try loaded.sound()
+        #expect(loaded.findings.contains { $0.contains("no field can have the name") })
+    }
+
     @Test func `what is ours is not taken from the configuration`() throws {
         let text = """
             server { listen 80; location / { proxy_pass http://a;
