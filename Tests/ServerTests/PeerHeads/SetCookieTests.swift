@@ -47,10 +47,11 @@ import Testing
         #expect(written(text, flags) == expected)
     }
 
-    @Test(arguments: [
-        ("SameSite=LAX", .sameSiteLax), ("secure", .secure), ("NoSecure", .notSecure),
-        ("samesite", nil), ("", nil),
-    ] as [(String, CookieFlags?)])
+    @Test(
+        arguments: [
+            ("SameSite=LAX", .sameSiteLax), ("secure", .secure), ("NoSecure", .notSecure),
+            ("samesite", nil), ("", nil),
+        ] as [(String, CookieFlags?)])
     func `the words of flags are read in any case`(_ word: String, _ expected: CookieFlags?) {
         let flags = CookieFlags(bytes(word).span)
         #expect(flags == expected)
