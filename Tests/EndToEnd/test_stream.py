@@ -391,3 +391,120 @@ def test_a_wrong_stream_is_told(lab, text, message):
     with pytest.raises(StartFailed) as failure:
         server.start()
     assert message in str(failure.value)
+
+
+class DatagramPeer:
+    """Answers each datagram with as many as a function says."""
+
+    def __init__(self, answers):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.port, self.seen = self.socket.getsockname()[1], []
+        self.answers = answers
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self):
+        while True:
+            data, client = self.socket.recvfrom(65535)
+            if data == b"stop":
+                return
+            self.seen.append((data, client))
+            for answer in self.answers(data):
+                self.socket.sendto(answer, client)
+
+    def stop(self):
+        self.socket.sendto(b"stop", self.socket.getsockname())
+
+
+@pytest.fixture
+def datagrams(lab):
+    def make(answers=lambda data: [data]):
+        made = DatagramPeer(answers)
+        lab.started.insert(0, made)
+        return made
+    return make
+
+
+def datagram_client(port):
+    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    made.connect(("127.0.0.1", port))
+    made.settimeout(20)
+    return made
+
+
+def test_each_datagram_is_one_on_the_other_side_too(lab, datagrams):
+    there = datagrams(lambda data: [data, b"", data[::-1]])
+    server = stream(lab, FORMAT + """
+        server { listen 127.0.0.1:%%PORT%% udp; proxy_pass 127.0.0.1:%%PEER%%;
+                 proxy_responses 3; access_log %%DIR%%/stream.log m; }""", peer=there.port)
+    with datagram_client(server.port) as client:
+        large = random.Random(3).randbytes(60000)
+        client.send(large)
+        assert [client.recv(65535) for _ in range(3)] == [large, b"", large[::-1]]
+    assert log(server) == ["200 60000 120000 60000 120000 127.0.0.1:%d" % there.port]
+    assert "udp done, packets from/to client:1/3, bytes from/to client:60000/120000" \
+        in server.errors()
+
+
+def test_datagrams_of_a_client_are_one_session(lab, datagrams):
+    there = datagrams()
+    server = stream(lab, FORMAT + """
+        access_log %%DIR%%/stream.log m;
+        server { listen 127.0.0.1:%%PORT%% udp; proxy_pass 127.0.0.1:%%PEER%%;
+                 proxy_timeout 500ms; }
+        server { listen 127.0.0.1:%%PORT1%% udp; proxy_pass 127.0.0.1:%%PEER%%;
+                 proxy_requests 2; proxy_responses 1; }""", peer=there.port)
+    with datagram_client(server.port) as one, datagram_client(server.port) as two:
+        for number in range(5):
+            for client, name in (one, b"one"), (two, b"two"):
+                client.send(b"%s %d" % (name, number))
+                assert client.recv(100) == b"%s %d" % (name, number)
+    assert len({client for _, client in there.seen}) == 2
+    assert sorted(log(server, 2)) == ["200 25 25 25 25 127.0.0.1:%d" % there.port] * 2
+    with datagram_client(server.ports["PORT1"]) as client:
+        for number in range(4):
+            client.send(b"%d" % number)
+            assert client.recv(100) == b"%d" % number
+    assert log(server, 4)[2:] == ["200 2 2 2 2 127.0.0.1:%d" % there.port] * 2
+
+
+def test_a_silent_peer_of_datagrams_fails(lab, datagrams):
+    there = datagrams(lambda data: [])
+    server = stream(lab, FORMAT + """
+        access_log %%DIR%%/stream.log m;
+        server { listen 127.0.0.1:%%PORT%% udp; proxy_pass 127.0.0.1:%%PEER%%;
+                 proxy_timeout 200ms; proxy_responses 1; }""", peer=there.port)
+    with datagram_client(server.port) as client:
+        client.send(b"x")
+        assert log(server)[0].startswith("502 1 0 1 0 ")
+    assert "upstream timed out (110: Connection timed out)" in server.errors()
+
+
+def test_a_text_answers_a_datagram_from_where_it_was_sent_to(lab):
+    server = stream(lab, """
+        server { listen %%PORT%% udp; return "$protocol $server_addr:$server_port"; }
+        server { listen 127.0.0.2:%%PORT%% udp; return "two"; }
+        server { listen 127.0.0.1:%%PORT%%; return "$protocol"; }""")
+    for host, text in ("127.0.0.1", b"UDP 127.0.0.1:%d" % server.port), ("127.0.0.2", b"two"):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(20)
+            # Connected, it takes what comes from there and from nowhere else.
+            client.connect((host, server.port))
+            client.send(b"?")
+            assert client.recv(100) == text
+    assert ask(server.port) == b"TCP"
+
+
+def test_datagrams_are_served_across_a_reload(lab, datagrams):
+    there = datagrams()
+    server = stream(lab, """
+        server { listen 127.0.0.1:%%PORT%% udp; proxy_pass 127.0.0.1:%%PEER%%; }""",
+        peer=there.port)
+    with datagram_client(server.port) as client:
+        client.send(b"before")
+        assert client.recv(100) == b"before"
+        old = set(server.workers())
+        server.reload()
+        until(lambda: not old & set(server.workers()), 20, "the old worker stayed")
+        client.send(b"after")
+        assert client.recv(100) == b"after"

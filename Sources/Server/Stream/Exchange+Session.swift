@@ -80,7 +80,8 @@ extension Exchange {
         proxy.firstTryAt = services.clock.now
         let limit = services.site.locations[locationIndex].settings.proxy.policy.triesLimit
         let count = services.groups[group].tryCount
-        proxy.triesLeft = limit > 0 ? min(limit, count) : count
+        proxy.tryCount = limit > 0 ? min(limit, count) : count
+        proxy.triesLeft = proxy.tryCount
         stage = .proxying
         return nil
     }

@@ -16,7 +16,7 @@ extension Exchange {
         guard let session else { return nil }
         switch name {
         case .bytesReceived: return store(decimal: session.receivedCount)
-        case .transportProtocol: 
+        case .transportProtocol:
             return store(session.datagramDestination == nil ? "TCP" : "UDP")
         case .sessionTime:
             let start = bytes.count

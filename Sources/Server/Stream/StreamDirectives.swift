@@ -218,6 +218,8 @@ extension SiteDraft {
         let outer = main.level
         main.level = outer.nested
         main.level.settings.clientAddress.header = .proxyProtocol
+        // Whoever speaks first may be the peer: a client that waits in silence cannot tell.
+        main.level.settings.proxy.policy.hold.time = 0
         language = .stream
         let statements = SiteDraft.formatsFirst(invocation.children)
         SiteTables.main.apply(statements, in: .stream, to: &main, &invocation.diagnostics)
