@@ -153,6 +153,7 @@ struct Transport: ~Copyable {
         switch kind {
         case .plain(let socket): socket.hasRefusedAll(of: byteCount)
         case .inner: false
+        case .datagrams: false
         #if DEBUG
             case .scripted: false
         #endif
