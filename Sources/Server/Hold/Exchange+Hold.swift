@@ -57,7 +57,7 @@ extension Exchange {
             .error, self,
             "no peer accepted a connection in time (proxy_hold) "
                 + "while connecting to upstream")
-        noteUnavailable(services)
+        if proxy.attempts.isEmpty { noteUnavailable(services) }
         return failProxying(with: 502, &services)
     }
 
@@ -71,8 +71,9 @@ extension Exchange {
     }
 
     /// Notes in the log's variables that nobody could be asked.
+    ///
+    /// Spec: nginx: the group is named among the peers, as one that had nobody to answer.
     mutating func noteUnavailable(_ services: borrowing Services) {
-        guard proxy.attempts.isEmpty else { return }
         let name = services.groups[proxy.group].name
         proxy.attempts.append(
             PeerAttempt(address: name, status: 502, startedAt: services.clock.now))

@@ -119,8 +119,9 @@ extension Exchange {
         if !services.holds.isEmpty, let step = joinHold(&services) { return step }
         let now = services.clock.now
         let group = proxy.group
-        guard let peer = services.groups[group].select(for: &proxy.choice, at: now).index else {
-            if let step = holdForWantOfPeers(&services) { return step }
+        let selection = services.groups[group].select(for: &proxy.choice, at: now)
+        guard let peer = selection.index else {
+            if selection == .none, let step = holdForWantOfPeers(&services) { return step }
             services.logError(.error, self, "no live upstreams while connecting to upstream")
             noteUnavailable(services)
             return failProxying(with: 502, &services)
@@ -173,8 +174,7 @@ extension Exchange {
                 proxy.attempts[proxy.attempts.count - 1].address = address.text
             }
             do throws(Errno) {
-                let dialled = try Socket.connect(
-                    to: address, isDatagram: session?.datagramDestination != nil)
+                let dialled = try Socket.connect(to: address)
                 return try attach(dialled, &peers, &services)
             } catch {
                 return addressFailed(error, &peers, &services)
@@ -203,9 +203,7 @@ extension Exchange {
         let isConnecting = dialled.inProgress
         let number = dialled.socket.number
         var connection = UpstreamConnection(
-            Transport(
-                connecting: dialled.take(), hasPieces: session?.datagramDestination != nil),
-            group: proxy.group, peer: proxy.peer,
+            Transport(connecting: dialled.take()), group: proxy.group, peer: proxy.peer,
             at: services.clock.now)
         connection.client = client
         connection.address = proxy.attempts[proxy.attempts.count - 1].address

@@ -26,9 +26,6 @@ extension ClientConnection {
         _ session: StreamSession, _ slot: Int, _ exchanges: inout ObjectPool<Exchange>,
         _ peers: inout PeerConnections, _ services: inout Services
     ) -> Instruction? {
-        if let client = transport.datagrams {
-            return passDatagrams(session, client, slot, &exchanges, &peers, &services)
-        }
         guard
             let peer = exchanges[slot].proxy.connection.flatMap({ peers.connections.slot(for: $0) })
         else { return endSession(502, slot, &exchanges, &services) }
@@ -57,13 +54,13 @@ extension ClientConnection {
     /// Rounds of one turn, so that one busy session cannot hold the worker.
     private static var trafficRoundLimit: Int { 16 }
 
-    enum Motion: BitwiseCopyable { case moved, stuck, broken }
+    private enum Motion: BitwiseCopyable { case moved, stuck, broken }
     private enum Side: BitwiseCopyable { case client, peer }
 
     /// Waits for either side, or until a rate allows more.
     ///
     /// Spec: nginx ngx_stream_proxy_process: no time runs against a session that a rate holds.
-    mutating func waitForTraffic(
+    private mutating func waitForTraffic(
         _ session: StreamSession, _ policy: StreamPolicy, _ hasMoved: Bool,
         _ services: borrowing Services
     ) -> Instruction {
@@ -216,7 +213,7 @@ extension StreamSession.Direction {
     /// How much may be received now; sets when to come back for more.
     ///
     /// Spec: nginx ngx_stream_proxy_process: so many bytes in each second that has begun.
-    mutating func room(
+    fileprivate mutating func room(
         _ size: Int, after received: Int, since start: Int, _ now: Instant
     ) -> Int {
         guard rate > 0 else { return size }
@@ -234,7 +231,7 @@ extension StreamSession.Direction {
     }
 
     /// Rests for as long as the bytes should have taken.
-    mutating func note(_ byteCount: Int, _ now: Instant) {
+    fileprivate mutating func note(_ byteCount: Int, _ now: Instant) {
         guard rate > 0 else { return }
         let (scaled, isVast) = byteCount.multipliedReportingOverflow(by: 1000)
         let delay = isVast ? 0 : scaled / rate
