@@ -14,6 +14,7 @@ extension Exchange {
         if let subrequest { return completeSubrequest(subrequest, &services) }
         if hasPreconditions, let step = applyPreconditions(&services) { return step }
         let steps = services.site.locations[locationIndex].steps
+        if !proxy.keptFields.isEmpty { addKeptFields() }
         if keptLocation != nil { keepLocation(&services) }
         // Before fields are added: a Content-Type among those is nobody's to complete.
         if steps.contains(.namesCharset) || response.charset != nil { nameCharset(&services) }

@@ -219,6 +219,7 @@ struct Exchange: ~Copyable {
         response.reset()
         proxy.reset()
         proxy.dynamicTarget = nil
+        if !proxy.keptFields.isEmpty { proxy.keptFields = Buffer(capacity: 0) }
     }
 
     /// What an exchange in the pool keeps of its bytes.

@@ -44,7 +44,8 @@ extension Exchange {
             return fail(500, &services)
         }
         guard chooseGroup(&services) else { return fail(500, &services) }
-        let earlier = proxy.earlierAttempts + (proxy.attempts.isEmpty ? [] : [proxy.attempts])
+        var earlier = proxy.earlierAttempts
+        if !proxy.attempts.isEmpty { earlier.append(proxy.attempts) }
         proxy.reset()
         proxy.earlierAttempts = earlier
         proxy.stage = .choosing

@@ -47,6 +47,9 @@ extension Exchange {
     }
 
     /// Sets when to give up waiting for the peer.
+    ///
+    /// Why: inlined, the path is a place in the settings; otherwise an object that is looked up.
+    @inline(__always)
     mutating func setPeerDeadline(
         _ timeout: KeyPath<ProxyPolicy, Int>, _ services: inout Services
     ) {

@@ -41,9 +41,8 @@ extension Exchange {
             releasePeer(&peers, &services)
             proxy.stage = .finished
         }
-        let kept = response.fieldsKeptByRedirection()
+        proxy.keptFields = response.fieldsKeptByRedirection()
         response.clear()
-        response.fields.append(contentsOf: kept)
         if bytes.span(target.range).startsWith("@") {
             guard let named = services.site.hosts[hostIndex].named[copy(target)] else {
                 services.logError(.error, self, "could not find a named location")
@@ -56,8 +55,7 @@ extension Exchange {
         guard !Self.leavesFolder(bytes.span(written.range)),
             URI.normalize(
                 bytes.span(written.range), into: &path,
-                mergesSlashes: services.mergesSlashes(facts.listener)),
-            !Self.leavesFolder(path.readable)
+                mergesSlashes: services.mergesSlashes(facts.listener))
         else {
             services.logError(.error, self, "unsafe URI in X-Accel-Redirect was detected")
             return fail(404, &services)
@@ -66,22 +64,55 @@ extension Exchange {
         return redirectInternally(to: store(path.readable), arguments: query, &services)
     }
 
-    /// Whether a segment of a path is `..`.
+    /// Whether a segment of a path is `..`, plainly or in disguise.
     private static func leavesFolder(_ path: Span<UInt8>) -> Bool {
+        var decoded = Buffer(capacity: path.count)
+        URI.unescape(path, into: &decoded)
         var start = 0
-        while start <= path.count {
-            let end = path.firstOffset(of: UInt8(ascii: "/"), from: start) ?? path.count
-            if path.extracting(start..<end).equals("..") { return true }
-            start = end + 1
+        while start <= decoded.count {
+            let end = decoded.readable.firstOffset(of: UInt8(ascii: "/"), from: start)
+            let segment = decoded.span(start..<(end ?? decoded.count))
+            if segment.equals("..") { return true }
+            start = (end ?? decoded.count) + 1
         }
         return false
+    }
+
+    /// Adds what a peer has said that let another place answer.
+    ///
+    /// Spec: nginx: the peer knows better than `types` what its file is. Pages for errors, and
+    ///       what another peer answers, have a type of their own.
+    mutating func addKeptFields() {
+        let isOwn = response.source != .peer && (200..<300).contains(response.status)
+        let takesType = isOwn && response.status != 204
+        let takesRanges = isOwn && !response.file.allowsRanges
+        var kept = Buffer(capacity: 0)
+        swap(&kept, &proxy.keptFields)
+        var start = 0
+        while start < kept.count {
+            let rest = kept.span(start..<kept.count)
+            let count = rest.firstOffset(of: 0x0A).map { $0 + 1 } ?? rest.count
+            let line = start..<start + count
+            start += count
+            switch FieldName.recognise(
+                rest.extracting(0..<(rest.firstOffset(of: UInt8(ascii: ":")) ?? 0)))
+            {
+            case .contentType:
+                guard takesType else { continue }
+                if response.file.lines != .none { response.takeFileLines() }
+                response.removeField("Content-Type")
+            case .acceptRanges: guard takesRanges else { continue }
+            default: break
+            }
+            response.fields.append(line, of: kept)
+        }
     }
 }
 
 extension Response {
     /// The field lines that outlive an internal redirection by a peer.
     ///
-    /// Spec: nginx keeps these, and the media type, which is that of the file here.
+    /// Spec: nginx ngx_http_upstream_process_headers.
     fileprivate func fieldsKeptByRedirection() -> Buffer {
         var kept = Buffer(capacity: 0)
         var start = 0
@@ -89,11 +120,13 @@ extension Response {
             let rest = fields.span(start..<fields.count)
             let end = rest.firstOffset(of: 0x0A).map { $0 + 1 } ?? rest.count
             let name = rest.extracting(0..<(rest.firstOffset(of: UInt8(ascii: ":")) ?? 0))
-            if name.equalsIgnoringCase("Set-Cookie")
-                || name.equalsIgnoringCase("Content-Disposition")
-                || name.equalsIgnoringCase("Cache-Control") || name.equalsIgnoringCase("Expires")
-            {
+            switch FieldName.recognise(name) {
+            case .contentType, .setCookie, .cacheControl, .expires, .acceptRanges:
                 kept.append(rest.extracting(0..<end))
+            default:
+                if name.equalsIgnoringCase("Content-Disposition") {
+                    kept.append(rest.extracting(0..<end))
+                }
             }
             start += end
         }

@@ -118,6 +118,8 @@ struct ProxyState: ~Copyable {
     var readsAhead = false
     /// That content.
     var ahead = ReadAhead()
+    /// Its field lines that go with what answers instead.
+    var keptFields = Buffer(capacity: 0)
     /// How fast the content may be taken from the peer.
     var pace = Pace()
     /// Interim responses so far.

@@ -261,7 +261,6 @@ FAILURES = Example("peers that fail", """
       Ask("/two", "POST", content=b"x"), Ask("/dead", "HEAD"), Ask("/dead", version="1.0")])
 
 
-
 def fail(read, connection):
     """Fails as the last part of the target says."""
     how = read.target.rpartition("/")[2]
@@ -324,4 +323,40 @@ NEXT = Example("proxy_next_upstream", """
        for place in ("/", "/codes/", "/again/", "/tries/") for how in ("500", "404", "cut")],
     script=fail)
 
-EXAMPLES = [URIS, SET_HEADER, ANSWERS, REDIRECT, COOKIE, METHODS, FAILURES, NEXT]
+
+def accelerate(read, connection):
+    """Lets another place answer: the one that the query names."""
+    target = read.target.partition("?")[2]
+    fields = [("X-Accel-Redirect", target), ("Content-Type", "text/blah"), ("Set-Cookie", "a=b"),
+              ("Set-Cookie", "c=d"), ("Content-Disposition", "attachment; filename=x"),
+              ("Cache-Control", "no-cache"), ("Expires", "Thu, 01 Jan 1970 00:00:01 GMT"),
+              ("Vary", "X-Other"), ("X-Other", "no")]
+    if not target:
+        return answer("other", fields=[("Content-Type", "text/other"), ("X-Own", "yes")])
+    return answer("never seen", fields=fields)
+
+
+ACCELERATED = Example("X-Accel-Redirect", """
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        root html;
+        location /proxy { proxy_pass http://%%BACKEND%%; }
+        location /deaf { proxy_ignore_headers X-Accel-Redirect; proxy_pass http://%%BACKEND%%; }
+        location /other { proxy_pass http://%%BACKEND%%/none; }
+        location /files/ { internal; }
+        location /text { return 200 "text $uri $args $request_method"; }
+        location /none { return 204; }
+        location /moved { return 302 /files/; }
+        location /added { add_header X-Added yes; alias html/files/a.html; }
+        location @named { return 200 "named $uri"; }
+    }
+""", ["/proxy?" + target for target in (
+    "/files/a.html", "/files/missing", "/text", "/text?x=y", "/none", "/moved", "/added", "/other",
+    "@named", "@missing", "/text/a%20b", "/files/../files/a.html", "/files/.%2e/files/a.html",
+    "/files/%2e%2e/x", "..", "../a", "/a/..")] + [
+    "/files/a.html", "/deaf?/files/a.html", Ask("/proxy?/files/a.html", "HEAD"),
+    Ask("/proxy?/text", "POST", content=b"x" * 10), Ask("/proxy?/files/a.html", version="1.0"),
+    Ask("/proxy?/files/a.html", fields={"Range": "bytes=0-1"}),
+], files={"files/a.html": "<p>a file"}, script=accelerate)
+
+EXAMPLES = [URIS, SET_HEADER, ANSWERS, REDIRECT, COOKIE, METHODS, FAILURES, NEXT, ACCELERATED]
