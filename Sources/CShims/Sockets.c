@@ -173,3 +173,92 @@ ptrdiff_t cshims_send_parts(
     message.msg_iovlen = third_count ? 3 : 2;
     return sendmsg(fd, &message, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
 }
+
+int cshims_tell_destination(int fd, uint8_t family) {
+    return family == 6 ? cshims_set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
+                       : cshims_set_option(fd, IPPROTO_IP, IP_PKTINFO, 1);
+}
+
+/// Room for what is told of either family.
+typedef union {
+    struct cmsghdr head;
+    char ipv4[CMSG_SPACE(sizeof(struct in_pktinfo))];
+    char ipv6[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+} destination;
+
+ptrdiff_t cshims_receive_datagram(
+    int fd, void *bytes, size_t count, cshims_address *from, cshims_address *to) {
+    anyaddress source, target;
+    destination told;
+    struct iovec part = {bytes, count};
+    struct msghdr message;
+    memset(&message, 0, sizeof message);
+    memset(&source, 0, sizeof source);
+    message.msg_name = &source;
+    message.msg_namelen = sizeof source;
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = &told;
+    message.msg_controllen = sizeof told;
+    ptrdiff_t received = recvmsg(fd, &message, 0);
+    if (received < 0) return received;
+    decode(&source, from);
+    memset(to, 0, sizeof *to);
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
+        memset(&target, 0, sizeof target);
+        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+            struct in_pktinfo info;
+            memcpy(&info, CMSG_DATA(c), sizeof info);
+            target.ipv4.sin_family = AF_INET;
+            target.ipv4.sin_addr = info.ipi_addr;
+            decode(&target, to);
+        } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+            struct in6_pktinfo info;
+            memcpy(&info, CMSG_DATA(c), sizeof info);
+            target.ipv6.sin6_family = AF_INET6;
+            target.ipv6.sin6_addr = info.ipi6_addr;
+            decode(&target, to);
+        }
+    }
+    return received;
+}
+
+ptrdiff_t cshims_send_datagram(
+    int fd, const void *bytes, size_t count, const cshims_address *to, const cshims_address *from) {
+    anyaddress target, source;
+    destination told;
+    struct iovec part = {(void *)bytes, count};
+    struct msghdr message;
+    memset(&message, 0, sizeof message);
+    message.msg_name = &target;
+    message.msg_namelen = encode(to, NULL, 0, &target);
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    if (from->family == 4 || from->family == 6) {
+        memset(&told, 0, sizeof told);
+        message.msg_control = &told;
+        encode(from, NULL, 0, &source);
+        if (from->family == 4) {
+            struct in_pktinfo info;
+            memset(&info, 0, sizeof info);
+            info.ipi_spec_dst = source.ipv4.sin_addr;
+            message.msg_controllen = CMSG_SPACE(sizeof info);
+            struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+            c->cmsg_level = IPPROTO_IP;
+            c->cmsg_type = IP_PKTINFO;
+            c->cmsg_len = CMSG_LEN(sizeof info);
+            memcpy(CMSG_DATA(c), &info, sizeof info);
+        } else {
+            struct in6_pktinfo info;
+            memset(&info, 0, sizeof info);
+            info.ipi6_addr = source.ipv6.sin6_addr;
+            message.msg_controllen = CMSG_SPACE(sizeof info);
+            struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+            c->cmsg_level = IPPROTO_IPV6;
+            c->cmsg_type = IPV6_PKTINFO;
+            c->cmsg_len = CMSG_LEN(sizeof info);
+            memcpy(CMSG_DATA(c), &info, sizeof info);
+        }
+    }
+    return sendmsg(fd, &message, MSG_NOSIGNAL);
+}

@@ -27,6 +27,8 @@ package struct ListenerOptions: Hashable, Sendable {
     package var keepAlive: KeepAlive?
     /// Multipath TCP, where the kernel knows it.
     package var isMultipath = false
+    /// Whether datagrams are waited for, and no connections.
+    package var isDatagram = false
 
     /// How the kernel asks silent clients; 0 for what the system thinks best.
     package struct KeepAlive: Hashable, Sendable {
@@ -73,6 +75,7 @@ package struct Listener: ~Copyable, Sendable {
         _ address: SocketAddress, options: ListenerOptions = ListenerOptions()
     ) throws(Errno) -> FileDescriptor {
         let family = address.compact.family
+        if options.isDatagram { return try openDatagrams(address, options) }
         let socket = try makeSocket(family, isMultipath: options.isMultipath)
         if family != .unix {
             try set(socket.number, SOL_SOCKET, SO_REUSEADDR, 1)
@@ -99,6 +102,28 @@ package struct Listener: ~Copyable, Sendable {
                 try? set(socket.number, Int32(IPPROTO_TCP), TCP_DEFER_ACCEPT, 1)
             }
         }
+        return socket
+    }
+
+    /// Binds a socket for datagrams.
+    private static func openDatagrams(
+        _ address: SocketAddress, _ options: ListenerOptions
+    ) throws(Errno) -> FileDescriptor {
+        let family = address.compact.family
+        let socket = FileDescriptor(
+            owning: try check { cshims_datagram_socket(family.rawValue) })
+        if family != .unix {
+            if options.reusePort { try set(socket.number, SOL_SOCKET, SO_REUSEPORT, 1) }
+            _ = try check { cshims_tell_destination(socket.number, family.rawValue) }
+        }
+        if let size = options.receiveBufferSize {
+            try set(socket.number, SOL_SOCKET, SO_RCVBUF, size)
+        }
+        if let size = options.sendBufferSize { try set(socket.number, SOL_SOCKET, SO_SNDBUF, size) }
+        if family == .ipv6 {
+            try set(socket.number, Int32(IPPROTO_IPV6), IPV6_V6ONLY, options.ipv6Only ? 1 : 0)
+        }
+        try bind(socket.number, to: address)
         return socket
     }
 

@@ -161,10 +161,13 @@ package struct Socket: ~Copyable, Sendable {
 
     /// Begins to connect to `address`, from `source` if one is given.
     package static func connect(
-        to address: SocketAddress, bindTo source: CompactAddress? = nil
+        to address: SocketAddress, bindTo source: CompactAddress? = nil, isDatagram: Bool = false
     ) throws(Errno) -> Connecting {
         let family = address.compact.family.rawValue
-        let socket = Socket(owning: try check { cshims_socket(family) })
+        let socket = Socket(
+            owning: try check {
+                isDatagram ? cshims_datagram_socket(family) : cshims_socket(family)
+            })
         if let source {
             var local = source.shim
             _ = try check { unsafe cshims_bind(socket.number, &local, nil, 0) }

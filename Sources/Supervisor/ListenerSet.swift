@@ -30,7 +30,18 @@ struct ListenerSet: ~Copyable {
         var message: String { "bind() to \(address) failed (\(error))" }
     }
 
-    private var groups: [SocketAddress: Group] = [:]
+    /// What cannot be bound twice: an address for connections, or one for datagrams.
+    private struct Place: Hashable {
+        let address: SocketAddress
+        let isDatagram: Bool
+
+        init(_ plan: ListenerPlan) {
+            address = plan.address
+            isDatagram = plan.options.isDatagram
+        }
+    }
+
+    private var groups: [Place: Group] = [:]
 
     /// Opens what is not open yet: all of it, or, where something fails, none.
     ///
@@ -47,7 +58,7 @@ struct ListenerSet: ~Copyable {
             }
         }
         if !failures.isEmpty {
-            for plan in plans where before[plan.address] == nil && groups[plan.address] != nil {
+            for plan in plans where before[Place(plan)] == nil && groups[Place(plan)] != nil {
                 Self.removeFile(of: plan.address)
             }
             groups = before
@@ -56,8 +67,10 @@ struct ListenerSet: ~Copyable {
     }
 
     private mutating func open(_ plan: ListenerPlan) throws(Errno) {
-        var group = groups[plan.address] ?? Group(plan: plan)
-        if !group.sockets.isEmpty, group.plan.options.backlog != plan.options.backlog {
+        var group = groups[Place(plan)] ?? Group(plan: plan)
+        if !group.sockets.isEmpty, !plan.options.isDatagram,
+            group.plan.options.backlog != plan.options.backlog
+        {
             for socket in group.sockets {
                 try Process.setBacklog(Int(plan.options.backlog), of: socket.descriptor.number)
             }
@@ -69,13 +82,13 @@ struct ListenerSet: ~Copyable {
                 ListeningSocket(try Listener.open(plan.address, options: plan.options)))
         }
         group.plan.options.backlog = plan.options.backlog
-        groups[plan.address] = group
+        groups[Place(plan)] = group
     }
 
     /// Addresses whose open sockets have other options than planned, which only a restart changes.
     func addressesWithOldOptions(_ plans: [ListenerPlan]) -> [SocketAddress] {
         plans.filter { plan in
-            guard var open = groups[plan.address]?.plan.options else { return false }
+            guard var open = groups[Place(plan)]?.plan.options else { return false }
             open.backlog = plan.options.backlog
             return open != plan.options
         }
@@ -87,15 +100,15 @@ struct ListenerSet: ~Copyable {
     /// It can be more of them than planned: closing one of several sockets of an address would drop
     /// the connections that wait on it, so a worker takes from all that there are.
     func numbers(for plans: [ListenerPlan]) -> [[Int32]] {
-        plans.map { plan in groups[plan.address]?.sockets.map { $0.descriptor.number } ?? [] }
+        plans.map { plan in groups[Place(plan)]?.sockets.map { $0.descriptor.number } ?? [] }
     }
 
     /// Closes the sockets of every address that is not among the plans.
     mutating func close(except plans: [ListenerPlan]) {
-        let kept = Set(plans.map(\.address))
-        for address in groups.keys where !kept.contains(address) {
-            Self.removeFile(of: address)
-            groups[address] = nil
+        let kept = Set(plans.map { Place($0) })
+        for place in groups.keys where !kept.contains(place) {
+            Self.removeFile(of: place.address)
+            groups[place] = nil
         }
     }
 

@@ -48,6 +48,15 @@ int cshims_measure(int fd, uint32_t *values);
 ptrdiff_t cshims_send_parts(
     int fd, const void *first, size_t first_count, const void *second, size_t second_count,
     const void *third, size_t third_count, int more);
+/// Whether the socket tells where datagrams came to, beside whence.
+int cshims_tell_destination(int fd, uint8_t family);
+/// The length of a datagram, whence it is and, if that is told, where it came to (else its family
+/// is 0), or -1.
+ptrdiff_t cshims_receive_datagram(
+    int fd, void *bytes, size_t count, cshims_address *from, cshims_address *to);
+/// Sends a datagram, from a given address unless its family is 0.
+ptrdiff_t cshims_send_datagram(
+    int fd, const void *bytes, size_t count, const cshims_address *to, const cshims_address *from);
 
 // Events
 

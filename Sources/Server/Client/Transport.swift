@@ -17,12 +17,16 @@ struct Transport: ~Copyable {
         case plain(Socket)
         /// What would be sent is kept for another request.
         case inner(Subrequest)
+        /// One of many clients of a socket for datagrams.
+        case datagrams(DatagramClient)
         #if DEBUG
             case scripted(ScriptedTransport)
         #endif
     }
 
     private let kind: Kind
+    /// Whether what is received comes in pieces, of which a short one says nothing of the next.
+    private let hasPieces: Bool
     /// Whether receiving may yield something.
     private(set) var isReadable = true
     /// Whether sending may take something.
@@ -33,11 +37,13 @@ struct Transport: ~Copyable {
     /// A connected socket.
     init(_ socket: consuming Socket) {
         kind = .plain(socket)
+        hasPieces = false
     }
 
     /// A socket that is still connecting: neither readable nor writable yet.
-    init(connecting socket: consuming Socket) {
+    init(connecting socket: consuming Socket, hasPieces: Bool = false) {
         kind = .plain(socket)
+        self.hasPieces = hasPieces
         isReadable = false
         isWritable = false
     }
@@ -45,7 +51,22 @@ struct Transport: ~Copyable {
     /// The end of a subrequest: nothing arrives by it.
     init(_ subrequest: Subrequest) {
         kind = .inner(subrequest)
+        hasPieces = false
         isReadable = false
+    }
+
+    /// A client that sends datagrams.
+    init(_ client: DatagramClient) {
+        kind = .datagrams(client)
+        hasPieces = true
+    }
+
+    /// The client that sends datagrams, if it is one.
+    var datagrams: DatagramClient? {
+        switch kind {
+        case .datagrams(let client): client
+        default: nil
+        }
     }
 
     /// The subrequest, if it is the end of one.
@@ -77,6 +98,7 @@ struct Transport: ~Copyable {
         /// A script that plays the kernel, for tests.
         init(_ script: ScriptedTransport) {
             kind = .scripted(script)
+            hasPieces = false
         }
     #endif
 
@@ -95,6 +117,7 @@ struct Transport: ~Copyable {
         switch kind {
         case .plain(let socket): socket.number
         case .inner: -1
+        case .datagrams: -1
         #if DEBUG
             case .scripted: -1
         #endif
@@ -106,6 +129,7 @@ struct Transport: ~Copyable {
         switch kind {
         case .plain(let socket): socket.pendingError
         case .inner: nil
+        case .datagrams: nil
         #if DEBUG
             case .scripted: nil
         #endif
@@ -117,6 +141,7 @@ struct Transport: ~Copyable {
         switch kind {
         case .plain(let socket): socket.isReadableOrClosed
         case .inner: false
+        case .datagrams: false
         #if DEBUG
             case .scripted: false
         #endif
@@ -128,6 +153,7 @@ struct Transport: ~Copyable {
         switch kind {
         case .plain(let socket): socket.hasRefusedAll(of: byteCount)
         case .inner: false
+        case .datagrams: false
         #if DEBUG
             case .scripted: false
         #endif
@@ -144,6 +170,7 @@ struct Transport: ~Copyable {
         switch kind {
         case .plain(let socket): outcome = socket.receive(into: buffer.free(upTo: room))
         case .inner: outcome = .wouldBlock
+        case .datagrams: outcome = .wouldBlock
         #if DEBUG
             case .scripted(let script): outcome = script.receive(into: &buffer)
         #endif
@@ -152,7 +179,7 @@ struct Transport: ~Copyable {
         case .bytes(let count):
             buffer.didFill(count)
             // A short read has drained the socket, unless its end is still to be read.
-            if count < room, !isHalfClosed { isReadable = false }
+            if count < room, !isHalfClosed, !hasPieces { isReadable = false }
         case .wouldBlock: isReadable = false
         case .endOfStream: isHalfClosed = true
         case .failed: break
@@ -169,6 +196,7 @@ struct Transport: ~Copyable {
         switch kind {
         case .plain(let socket): outcome = socket.send(bytes)
         case .inner(let subrequest): outcome = subrequest.send(bytes)
+        case .datagrams(let client): outcome = client.send(bytes)
         #if DEBUG
             case .scripted(let script): outcome = script.send(bytes)
         #endif
@@ -184,6 +212,7 @@ struct Transport: ~Copyable {
         case .plain(let socket): outcome = socket.send(first, second)
         case .inner(let subrequest):
             outcome = subrequest.send(first, second)
+        case .datagrams: outcome = .failed(.notSupported)
         #if DEBUG
             case .scripted(let script):
                 outcome = first.byteCount > 0 ? script.send(first) : script.send(second)
@@ -204,6 +233,7 @@ struct Transport: ~Copyable {
             if outcome == .wouldBlock { isWritable = false }
             return outcome
         case .inner: return .failed(.notSupported)
+        case .datagrams: return .failed(.notSupported)
         #if DEBUG
             case .scripted: return .failed(.notSupported)
         #endif
@@ -224,6 +254,7 @@ struct Transport: ~Copyable {
         switch kind {
         case .plain(let socket): socket.setLingerZero()
         case .inner: break
+        case .datagrams: break
         #if DEBUG
             case .scripted(let script): script.willReset = true
         #endif
@@ -235,6 +266,7 @@ struct Transport: ~Copyable {
         switch kind {
         case .plain(let socket): socket.shutdownWrite()
         case .inner: break
+        case .datagrams: break
         #if DEBUG
             case .scripted(let script): script.shutdownWrite()
         #endif

@@ -175,7 +175,8 @@ extension Exchange {
                 proxy.attempts[proxy.attempts.count - 1].address = address.text
             }
             do throws(Errno) {
-                let dialled = try Socket.connect(to: address)
+                let dialled = try Socket.connect(
+                    to: address, isDatagram: session?.datagramDestination != nil)
                 return try attach(dialled, &peers, &services)
             } catch {
                 return addressFailed(error, &peers, &services)
@@ -204,7 +205,9 @@ extension Exchange {
         let isConnecting = dialled.inProgress
         let number = dialled.socket.number
         var connection = UpstreamConnection(
-            Transport(connecting: dialled.take()), group: proxy.group, peer: proxy.peer,
+            Transport(
+                connecting: dialled.take(), hasPieces: session?.datagramDestination != nil),
+            group: proxy.group, peer: proxy.peer,
             at: services.clock.now)
         connection.client = client
         connection.address = proxy.attempts[proxy.attempts.count - 1].address

@@ -16,6 +16,7 @@ extension ListenDraft {
         case "default_server", "default": isDefault = true
         case "proxy_protocol": expectsProxyHeader = true
         case "bind": hasOptions = true
+        case "udp" where invocation.context == .streamServer: options.isDatagram = true
         case "reuseport": set { $0.reusePort = true }
         case "deferred": set { $0.isDeferred = true }
         case "multipath": set { $0.isMultipath = true }

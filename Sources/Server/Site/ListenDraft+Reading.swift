@@ -16,7 +16,27 @@ extension ListenDraft {
         for index in invocation.arguments.indices.dropFirst() {
             for draft in drafts.indices { try drafts[draft].take(&invocation, index) }
         }
+        for draft in drafts { try draft.checkDatagrams(invocation) }
         return drafts
+    }
+
+    /// Refuses what only connections can have.
+    private func checkDatagrams(_ invocation: Invocation) throws(Diagnostic) {
+        guard options.isDatagram else { return }
+        let conflicts = [
+            ("proxy_protocol", expectsProxyHeader), ("so_keepalive", options.keepAlive != nil),
+            ("backlog", options.backlog != ListenerOptions().backlog),
+            ("deferred", options.isDeferred), ("fastopen", options.fastOpenLimit != nil),
+            ("multipath", options.isMultipath),
+        ]
+        for (name, isGiven) in conflicts where isGiven {
+            throw invocation.error("\"\(name)\" parameter is incompatible with \"udp\"")
+        }
+        if case .unix = address {
+            throw invocation.error(
+                at: 0, "datagrams of unix sockets are not supported",
+                expected: "expected a port or address:port")
+        }
     }
 
     // MARK: Addresses

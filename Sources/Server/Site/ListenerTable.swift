@@ -13,6 +13,7 @@ struct ListenerTable {
     private struct Address {
         let address: SocketAddress
         let language: BlockLanguage
+        let isDatagram: Bool
         var options = ListenerOptions()
         var hasOptions = false
         var protocols = ListenProtocols()
@@ -31,6 +32,11 @@ struct ListenerTable {
         fileprivate var isStream: Bool
         fileprivate var isBound = true
         fileprivate var covered: [SiteListener.Covered] = []
+
+        /// Whether its socket takes what comes to another one.
+        fileprivate func covers(_ other: Plan) -> Bool {
+            options.isDatagram == other.options.isDatagram && address.covers(other.address)
+        }
 
         /// The listener as it is used.
         var listener: SiteListener {
@@ -83,10 +89,18 @@ struct ListenerTable {
     private mutating func add(
         _ listen: ListenDraft, of server: Int, _ diagnostics: inout Diagnostics
     ) -> String? {
-        let known = addresses.firstIndex { $0.address == listen.address }
+        let known = addresses.firstIndex {
+            $0.address == listen.address && $0.isDatagram == listen.options.isDatagram
+        }
         let index = known ?? addresses.count
         let language = servers[server].language
-        if known == nil { addresses.append(Address(address: listen.address, language: language)) }
+        if known == nil {
+            addresses.append(
+                Address(
+                    address: listen.address, language: language,
+                    isDatagram: listen.options.isDatagram))
+            addresses[index].options.isDatagram = listen.options.isDatagram
+        }
         if addresses[index].language != language { return "http and stream cannot share" }
         if addresses[index].servers.contains(server) { return "a duplicate listen" }
         addresses[index].servers.append(server)
@@ -151,12 +165,12 @@ struct ListenerTable {
     /// Why: the system refuses to listen on both. Spec: so does nginx.
     private mutating func coverSpecificAddresses() {
         for index in plans.indices {
-            plans[index].isBound = !plans.contains { $0.address.covers(plans[index].address) }
+            plans[index].isBound = !plans.contains { $0.covers(plans[index]) }
         }
         plans = plans.filter(\.isBound) + plans.filter { !$0.isBound }
         for index in plans.indices where !plans[index].isBound {
             let address = plans[index].address
-            for wildcard in plans.indices where plans[wildcard].address.covers(address) {
+            for wildcard in plans.indices where plans[wildcard].covers(plans[index]) {
                 plans[wildcard].covered.append(
                     SiteListener.Covered(address: address.compact, listener: index))
             }

@@ -18,7 +18,7 @@ extension ClientConnection {
         _ services: inout Services
     ) -> Instruction? {
         let policy = exchanges[slot].streamPolicy(services)
-        while policy.readsHello {
+        while policy.readsHello, transport.datagrams == nil {
             switch session.helloReader.read(services.input.readable) {
             case .foreign:
                 return beginSessionContent(session, slot, &exchanges, &services)
@@ -55,6 +55,10 @@ extension ClientConnection {
         to target: StreamPlan.PassTarget, _ slot: Int, _ exchanges: inout ObjectPool<Exchange>,
         _ services: inout Services
     ) -> Instruction? {
+        guard transport.datagrams == nil else {
+            services.logError(.error, exchanges[slot], "cannot pass udp connection")
+            return endSession(500, slot, &exchanges, &services)
+        }
         guard let address = exchanges[slot].listenerAddress(target, &services) else {
             return endSession(500, slot, &exchanges, &services)
         }

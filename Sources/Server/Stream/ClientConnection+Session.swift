@@ -43,10 +43,12 @@ extension ClientConnection {
         exchange.facts = facts
         exchange.startedAt = facts.acceptedAt
         exchange.becomeSession(services.site)
+        if let client = transport.datagrams { exchange.takeDatagrams(client, services.site) }
         guard services.isLogged(.information, exchange.locationIndex) else { return }
         let address = services.site.listeners[facts.listener].address
         services.logSession(
-            .information, exchange, "client \(facts.address) connected to \(address)")
+            .information, exchange,
+            "\(exchange.sessionKind)client \(facts.address) connected to \(address)")
     }
 
     /// Ends a session.
@@ -107,6 +109,7 @@ extension ClientConnection {
         case .text(let text):
             let place = exchanges[slot].evaluate(text, &services)
             services.output.append(exchanges[slot].bytes.span(place.range))
+            session.receivedCount += transport.datagrams?.first?.count ?? 0
             session.stage = .text
             return nil
         case .proxy(let destination):
@@ -200,6 +203,8 @@ extension ClientConnection {
                     session.hasNoAddress ? 500 : 502, slot, &exchanges, &services)
             }
         case .passing where session.isDelayed: break
+        case .passing where transport.datagrams != nil:
+            return endSilence(session, slot, &exchanges, &services)
         case .passing, .text:
             services.logError(
                 .information, exchanges[slot],

@@ -26,6 +26,9 @@ extension ClientConnection {
         _ session: StreamSession, _ slot: Int, _ exchanges: inout ObjectPool<Exchange>,
         _ peers: inout PeerConnections, _ services: inout Services
     ) -> Instruction? {
+        if let client = transport.datagrams {
+            return passDatagrams(session, client, slot, &exchanges, &peers, &services)
+        }
         guard
             let peer = exchanges[slot].proxy.connection.flatMap({ peers.connections.slot(for: $0) })
         else { return endSession(502, slot, &exchanges, &services) }
@@ -54,13 +57,13 @@ extension ClientConnection {
     /// Rounds of one turn, so that one busy session cannot hold the worker.
     private static var trafficRoundLimit: Int { 16 }
 
-    private enum Motion: BitwiseCopyable { case moved, stuck, broken }
+    enum Motion: BitwiseCopyable { case moved, stuck, broken }
     private enum Side: BitwiseCopyable { case client, peer }
 
     /// Waits for either side, or until a rate allows more.
     ///
     /// Spec: nginx ngx_stream_proxy_process: no time runs against a session that a rate holds.
-    private mutating func waitForTraffic(
+    mutating func waitForTraffic(
         _ session: StreamSession, _ policy: StreamPolicy, _ hasMoved: Bool,
         _ services: borrowing Services
     ) -> Instruction {
@@ -213,7 +216,7 @@ extension StreamSession.Direction {
     /// How much may be received now; sets when to come back for more.
     ///
     /// Spec: nginx ngx_stream_proxy_process: so many bytes in each second that has begun.
-    fileprivate mutating func room(
+    mutating func room(
         _ size: Int, after received: Int, since start: Int, _ now: Instant
     ) -> Int {
         guard rate > 0 else { return size }
@@ -231,7 +234,7 @@ extension StreamSession.Direction {
     }
 
     /// Rests for as long as the bytes should have taken.
-    fileprivate mutating func note(_ byteCount: Int, _ now: Instant) {
+    mutating func note(_ byteCount: Int, _ now: Instant) {
         guard rate > 0 else { return }
         let (scaled, isVast) = byteCount.multipliedReportingOverflow(by: 1000)
         let delay = isVast ? 0 : scaled / rate

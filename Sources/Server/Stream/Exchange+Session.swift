@@ -21,6 +21,22 @@ extension Exchange {
         content.isComplete = true
     }
 
+    /// Makes it a session of datagrams.
+    mutating func takeDatagrams(_ client: DatagramClient, _ site: Site) {
+        let bound = site.listeners[facts.listener].address.compact
+        var destination = client.destination ?? bound
+        destination.port = bound.port
+        session?.datagramDestination = destination
+    }
+
+    /// The address that the client has connected, or sends, to.
+    func localAddress(_ services: borrowing Services) -> CompactAddress {
+        session?.datagramDestination ?? services.localAddress(of: facts)
+    }
+
+    /// What messages call a session of datagrams.
+    var sessionKind: String { session?.datagramDestination == nil ? "" : "udp " }
+
     /// The settings of its server.
     func streamPolicy(_ services: borrowing Services) -> StreamPolicy {
         services.site.locations[locationIndex].settings.stream.policy
@@ -64,7 +80,8 @@ extension Exchange {
         proxy.firstTryAt = services.clock.now
         let limit = services.site.locations[locationIndex].settings.proxy.policy.triesLimit
         let count = services.groups[group].tryCount
-        proxy.triesLeft = limit > 0 ? min(limit, count) : count
+        proxy.tryCount = limit > 0 ? min(limit, count) : count
+        proxy.triesLeft = proxy.tryCount
         stage = .proxying
         return nil
     }
@@ -100,8 +117,8 @@ extension Exchange {
         }
         let address = String(decoding: attempt.address, as: UTF8.self)
         services.logSession(
-            .information, self, "proxy \(local ?? .unix) connected to \(address)")
-        let destination = services.localAddress(of: facts)
+            .information, self, "\(sessionKind)proxy \(local ?? .unix) connected to \(address)")
+        let destination = localAddress(services)
         switch settings.policy.sentHeader {
         case .none: break
         case .line:

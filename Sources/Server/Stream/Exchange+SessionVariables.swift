@@ -16,7 +16,8 @@ extension Exchange {
         guard let session else { return nil }
         switch name {
         case .bytesReceived: return store(decimal: session.receivedCount)
-        case .transportProtocol: return store("TCP")
+        case .transportProtocol:
+            return store(session.datagramDestination == nil ? "TCP" : "UDP")
         case .sessionTime:
             let start = bytes.count
             bytes.append(seconds: Int(services.clock.now - startedAt))

@@ -29,7 +29,9 @@ extension Services {
         case .preread: line.append(" while prereading client data")
         case .connecting, .passing, .text: break
         }
-        line.append(", client: ")
+        line.append(", ")
+        line.append(Array(exchange.sessionKind.utf8))
+        line.append("client: ")
         line.append(exchange.facts.address.addressText)
         line.append(", server: ")
         line.append(site.listeners[exchange.facts.listener].address.text)

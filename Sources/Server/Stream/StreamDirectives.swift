@@ -82,7 +82,9 @@ enum StreamDirectives {
         },
     ]
 
-    static var levelRows: [Directive<LevelDraft>] { proxyRows + rateRows + sessionRows }
+    static var levelRows: [Directive<LevelDraft>] {
+        proxyRows + datagramRows + rateRows + sessionRows
+    }
 
     private static let places: Contexts = [.stream, .streamServer]
 
@@ -115,6 +117,23 @@ enum StreamDirectives {
         ) { level, invocation in
             level.settings.stream.policy.bufferSize = try invocation.bufferSize()
         },
+    ]
+
+    private static let datagramRows: [Directive<LevelDraft>] = [
+        .simple(
+            "proxy_requests", in: places, .exactly(1), syntax: "number", default: "0",
+            summary: """
+                After how many datagrams of a client the next one begins another session; 0 for \
+                never.
+                """
+        ) { $0.settings.stream.policy.requestLimit = try $1.integer(0, in: 0...Int(Int32.max)) },
+        .simple(
+            "proxy_responses", in: places, .exactly(1), syntax: "number",
+            summary: """
+                How many datagrams of the peer answer one of a client; once they have come, the \
+                session ends. Without it, only `proxy_timeout` ends a session of datagrams.
+                """
+        ) { $0.settings.stream.policy.responseLimit = try $1.integer(0, in: 0...Int(Int32.max)) },
     ]
 
     private static let rateRows: [Directive<LevelDraft>] = [
@@ -199,6 +218,8 @@ extension SiteDraft {
         let outer = main.level
         main.level = outer.nested
         main.level.settings.clientAddress.header = .proxyProtocol
+        // Whoever speaks first may be the peer: a client that waits in silence cannot tell.
+        main.level.settings.proxy.policy.hold.time = 0
         language = .stream
         let statements = SiteDraft.formatsFirst(invocation.children)
         SiteTables.main.apply(statements, in: .stream, to: &main, &invocation.diagnostics)

@@ -92,7 +92,7 @@ extension Site {
     /// Who has the connections of an address: the listener itself, or a wildcard that covers it.
     func listener(at address: SocketAddress) -> Int? {
         var wildcard: Int?
-        for index in 0..<listeners.count {
+        for index in 0..<listeners.count where !listeners[index].options.isDatagram {
             if listeners[index].address == address { return index }
             guard case .ip(let wanted) = address, case .ip(let own) = listeners[index].address
             else { continue }

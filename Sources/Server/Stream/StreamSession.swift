@@ -32,6 +32,11 @@ final class StreamSession {
     }
 
     var stage = Stage.header
+    /// Where the client sends its datagrams; nil for a connection, whose socket knows.
+    var datagramDestination: CompactAddress?
+    /// Datagrams from the client and from the peer.
+    var requestCount = 0
+    var responseCount = 0
     /// Bytes that came from the client, without the header of the PROXY protocol.
     var receivedCount = 0
     /// What the peer is sent before the bytes of the client.

@@ -21,7 +21,7 @@ extension Exchange {
         case .realipRemoteAddress: return store(addressOf: connectionAddress ?? facts.address)
         case .realipRemotePort: return store(portOf: connectionAddress ?? facts.address)
         case .serverAddress: return storeServerAddress(&services)
-        case .serverPort: return store(portOf: services.localAddress(of: facts))
+        case .serverPort: return store(portOf: localAddress(services))
         case .proxyProtocolAddress: return proxyHeader.map { store(addressOf: $0.source) }
         case .proxyProtocolPort: return proxyHeader.map { store(portOf: $0.source) }
         case .proxyProtocolServerAddress:
@@ -68,7 +68,7 @@ extension Exchange {
         if case .unix = services.site.listeners[facts.listener].address {
             return store(services.site.listeners[facts.listener].address.text)
         }
-        return store(addressOf: services.localAddress(of: facts))
+        return store(addressOf: localAddress(services))
     }
 
     private mutating func transportValue(

@@ -26,6 +26,9 @@ extension Worker {
     /// Takes what waits on a listener, a bounded number at a time so that other threads get theirs.
     mutating func accept(on position: Int) {
         guard !services.isDraining, position < listeners.count else { return }
+        if services.site.listeners[listeners[position].index].options.isDatagram {
+            return receiveDatagrams(on: listeners[position])
+        }
         for _ in 0..<Self.acceptsPerTurnLimit {
             guard !clients.isFull || closeOneAtRest() else { return pauseAccepting(until: nil) }
             switch Listener.accept(on: listeners[position].descriptor) {

@@ -71,6 +71,7 @@ extension Worker {
             if !isAcceptPaused {
                 for listener in listeners { services.poller.remove(listener.descriptor) }
             }
+            endDatagrams()
             sockets.letGo()
             let timeout = services.site.processes.shutdownTimeout
             if timeout > 0 { drainDeadline = services.clock.now + Int64(timeout) }

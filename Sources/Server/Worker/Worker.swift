@@ -53,6 +53,10 @@ struct Worker: ~Copyable {
     /// Serial numbers of connections: unique over threads by their step.
     var nextConnectionNumber: Int
     let connectionNumberStep: Int
+    /// The sessions of datagrams.
+    var datagramClients: [DatagramKey: SlotID] = [:]
+    /// The datagram that is being dealt out.
+    var datagram = Buffer(capacity: 0)
     /// Duties that only one thread of the process has.
     var duties: Duties?
 
@@ -205,6 +209,7 @@ struct Worker: ~Copyable {
     mutating func close(_ slot: Int) {
         clients[slot].abandon(&exchanges, &peers, &services)
         clients[slot].countEnd(services)
+        if !datagramClients.isEmpty { forgetDatagrams(of: slot) }
         services.timers.disarm(UInt32(slot))
         if yielded.contains(slot) { yielded.remove(slot) }
         _ = clients.remove(at: slot)

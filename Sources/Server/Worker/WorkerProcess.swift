@@ -108,7 +108,7 @@ extension Worker {
         _ mailbox: LoopMailbox<WorkerCommand>
     ) throws(Errno) {
         let capacity = site.processes.connectionLimit
-        let listeners = Self.listeners(sockets.groups, number: number, of: threadCount)
+        let listeners = Self.listeners(sockets.groups, site, number: number, of: threadCount)
         let services = try Services(
             site, shared: shared, files: files, background: background, mailbox: mailbox,
             log: LogWriter(logs), threadNumber: number,
@@ -133,13 +133,15 @@ extension Worker {
     /// The listening sockets of one thread.
     ///
     /// Several of one address are dealt out to the threads, for every one must be accepted from; a
-    /// single one is shared.
+    /// single one is shared, unless it is for datagrams: those of a client belong to one session.
     private static func listeners(
-        _ sockets: [[Int32]], number: Int, of threadCount: Int
+        _ sockets: [[Int32]], _ site: Site, number: Int, of threadCount: Int
     ) -> [WorkerListener] {
         sockets.enumerated().flatMap { index, group in
-            group.enumerated()
-                .filter { group.count == 1 || $0.offset % threadCount == number }
+            let first = site.listeners[index].options.isDatagram ? index : 0
+            let isShared = group.count == 1 && !site.listeners[index].options.isDatagram
+            return group.enumerated()
+                .filter { isShared || (first + $0.offset) % threadCount == number }
                 .map { WorkerListener(descriptor: $0.element, index: index) }
         }
     }
