@@ -36,8 +36,6 @@ extension Exchange {
     /// The coding for content that does not come from a file; identity for none.
     private mutating func codingOfContent(_ services: inout Services) -> ContentCoding {
         let type = response.value(of: "content-type") ?? Extent(0, 0)
-        if let value = response.value(of: "content-encoding"), value.count > 0 { return .identity }
-        if cacheControl(says: "no-transform") { return .identity }
         let plan = services.site.locations[locationIndex].encodings
         var fit: ContentCodings = []
         for coding in ContentCoding.allCases where plan.passing.contains(ContentCodings(coding)) {
@@ -50,6 +48,8 @@ extension Exchange {
             }
         }
         guard !fit.isEmpty else { return .identity }
+        if let value = response.value(of: "content-encoding"), value.count > 0 { return .identity }
+        if cacheControl(says: "no-transform") { return .identity }
         if plan.varies, !variesByCoding { response.add("Vary", "Accept-Encoding") }
         let accepted = acceptedCodings(among: fit, plan.rules, &services)
         guard !head.fields.contains(.via) || allowsProxied(plan.rules.proxied, services) else {
