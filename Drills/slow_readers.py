@@ -6,7 +6,7 @@
 # of them get every byte?
 #
 #   python3 Drills/slow_readers.py [--clients 1000] [--size 1048576] [--seconds 10]
-#                                  [--servers beranda,nginx] [--beranda PATH]
+#                                  [--with beranda,nginx] [--beranda PATH]
 """Measures a server whose clients do not read what its peer answers."""
 import argparse
 import os
@@ -240,8 +240,10 @@ def main():
     parser.add_argument("--clients", type=int, default=1000)
     parser.add_argument("--size", type=int, default=1 << 20)
     parser.add_argument("--seconds", type=float, default=10)
-    parser.add_argument("--servers", default="beranda,nginx")
-    parser.add_argument("--beranda", default=str(ROOT / "bin" / "beranda"))
+    parser.add_argument("--with", dest="servers", default="beranda,nginx")
+    parser.add_argument("--beranda", default=os.environ.get("BERANDA") or next(
+        (str(path) for path in (ROOT / "bin" / "beranda", ROOT / ".build" / "debug" / "beranda")
+         if path.exists()), ""))
     options = parser.parse_args()
     limit = min(65536, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, resource.getrlimit(
@@ -255,7 +257,8 @@ def main():
     failures = 0
     for name in options.servers.split(","):
         if not executables.get(name) or not os.path.exists(executables[name]):
-            print("%-8s not installed, left out" % name)
+            print("%-8s not there, left out" % name)
+            failures += name == "beranda"
             continue
         failures += drill(name, executables[name], options)
     sys.exit(1 if failures else 0)
