@@ -46,6 +46,13 @@ package enum SocketAddress: Hashable, Sendable {
 
     package var port: UInt16 { compact.port }
 
+    /// The same host with another port; a Unix socket has none.
+    package func withPort(_ port: UInt16) -> SocketAddress {
+        guard case .ip(var address) = self else { return self }
+        address.port = port
+        return .ip(address)
+    }
+
     package var isUnix: Bool { compact.family == .unix }
 
     /// "127.0.0.1:80", "[::1]:80", "unix:/path".

@@ -218,11 +218,12 @@ extension NginxNames {
           auth_require
         hslST+: proxy_bind_dynamic proxy_ssl_key_log
         hsST+: ssl_key_log
-        hS+: keyval keyval_zone match num_map
+        hS+: keyval keyval_zone num_map
+        S+: match
         sl+: internal_redirect
         slj+: status_zone
         l+: api f4f hls status upstream_conf
-        lT+: health_check
+        T+: health_check
         o+: client_id client_secret config_url cookie_name enforce_initial_report
           extra_auth_args frontchannel_logout_uri issuer license_token logout_token_hint
           logout_uri pkce post_logout_uri proxy_password proxy_username redirect_uri scope

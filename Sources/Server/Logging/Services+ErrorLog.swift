@@ -79,6 +79,14 @@ extension Services {
         write(line, level, site.locations[location].settings.log.errors.elements)
     }
 
+    /// Writes a line about what is done for a location without a request.
+    mutating func logError(_ level: LogLevel, at location: Int, _ message: String) {
+        guard isLogged(level, location) else { return }
+        var line = beginLine(level, connection: 0)
+        line.append(Array(message.utf8))
+        write(line, level, site.locations[location].settings.log.errors.elements)
+    }
+
     /// Writes a line about the process.
     mutating func logError(_ level: LogLevel, _ message: String) {
         let logs = site.processes.errors

@@ -107,6 +107,7 @@ struct LocationDraft {
     var script = RewriteDraft()
     var tryFiles: TryFiles?
     var proxyPass: ProxyPassDraft?
+    var healthCheck: HealthCheckDraft?
     /// The handler that a directive without arguments has chosen.
     var ownHandler: Location.Handler?
     var nested: [LocationDraft] = []

@@ -36,8 +36,8 @@ extension Site {
     package var sharedZones: [SiteSharedZone] {
         (0..<zones.count).map { index in
             SiteSharedZone(
-                directive: zones[index].use == .connections ? "limit_conn_zone" : "limit_req",
-                name: zones[index].name, key: zones[index].keyText,
+                directive: zones[index].use.directive, name: zones[index].name,
+                key: zones[index].keyText,
                 byteCount: zones[index].byteCount)
         }
     }

@@ -28,6 +28,9 @@ package final class Site: @unchecked Sendable {
     let groups: [UpstreamGroup]
     /// Those of `stream` by their names: indexes of `groups`.
     let streamGroups: [[UInt8]: Int]
+    let healthChecks: [HealthCheck]
+    /// Where their verdicts are kept: an index of `zones`; nil without checks.
+    var healthZone: Int? { healthChecks.isEmpty ? nil : zones.count - 1 }
     let zones: FixedStore<SiteZone>
     let logFiles: [LogFile]
     let fileProfiles: [FileProfile]
@@ -58,8 +61,7 @@ package final class Site: @unchecked Sendable {
         hosts: consuming FixedStore<VirtualHost>, locations: consuming FixedStore<Location>,
         computed: [ComputedVariable], charsetMaps: [CharsetMap], charsetNames: [[UInt8]],
         regexes: [SiteRegex], groups: [UpstreamGroup], streamGroups: [[UInt8]: Int],
-        zones: consuming FixedStore<SiteZone>,
-        logFiles: [LogFile],
+        healthChecks: [HealthCheck], zones: consuming FixedStore<SiteZone>, logFiles: [LogFile],
         fileProfiles: [FileProfile], fileLimits: FileCacheLimits, usesUpstreamFields: Bool,
         usesUpstreamTrailers: Bool, usesRequestContent: Bool, variableNames: [String],
         setVariables: [String], variables: [[UInt8]: Variable],
@@ -76,6 +78,7 @@ package final class Site: @unchecked Sendable {
         self.regexes = regexes
         self.groups = groups
         self.streamGroups = streamGroups
+        self.healthChecks = healthChecks
         self.zones = zones
         self.logFiles = logFiles
         self.fileProfiles = fileProfiles

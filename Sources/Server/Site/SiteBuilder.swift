@@ -16,6 +16,7 @@ struct SiteBuilder {
     private var profiles: FileProfileTable
     private var locations: [LocationPlan] = []
     private var hosts: [HostPlan] = []
+    private var healthChecks: [HealthCheck] = []
 
     /// A virtual host with its number still outside.
     private struct HostPlan {
@@ -38,7 +39,7 @@ struct SiteBuilder {
         listeners.build(&diagnostics)
         guard !diagnostics.hasErrors else { return nil }
         let (locations, hosts, listens) = (locations, hosts, listeners.plans)
-        let zones = draft.zones.zones
+        let zones = draft.zones.zones + (healthChecks.isEmpty ? [] : [HealthMemory.zone])
         return Site(
             processes: processes,
             listeners: FixedStore(count: listens.count) { listens[$0].listener },
@@ -51,7 +52,7 @@ struct SiteBuilder {
             computed: draft.computed, charsetMaps: draft.charsetMaps,
             charsetNames: draft.charsetNames, regexes: draft.regexes,
             groups: upstreams.groups.map(UpstreamGroup.init),
-            streamGroups: upstreams.streamGroups,
+            streamGroups: upstreams.streamGroups, healthChecks: healthChecks,
             zones: FixedStore(count: zones.count) { zones[$0] }, logFiles: draft.logFiles,
             fileProfiles: profiles.profiles, fileLimits: profiles.limits,
             usesUpstreamFields: draft.variables.usesUpstreamFields,
@@ -111,6 +112,21 @@ struct SiteBuilder {
         }
     }
 
+    /// Adds the `health_check` of the location that comes next.
+    private mutating func addHealthCheck(
+        _ written: HealthCheckDraft?, _ pass: ProxyPass?, _ diagnostics: inout Diagnostics
+    ) {
+        guard let written else { return }
+        do throws(Diagnostic) {
+            var check = try written.resolved(by: pass, matches: draft.healthMatches)
+            check.location = locations.count
+            check.host = hosts.count
+            healthChecks.append(check)
+        } catch {
+            diagnostics.add(error)
+        }
+    }
+
     /// Adds a location and those within it.
     ///
     /// - Returns: its number.
@@ -124,6 +140,9 @@ struct SiteBuilder {
             } catch {
                 diagnostics.add(error)
             }
+        }
+        if draft.proxyPass == nil || pass != nil {
+            addHealthCheck(draft.healthCheck, pass, &diagnostics)
         }
         checkConversion(draft.level.settings.charset, &diagnostics)
         draft.level.warnOfHiddenFields(&diagnostics)

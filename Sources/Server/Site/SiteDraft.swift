@@ -46,6 +46,7 @@ final class SiteDraft {
         set { formats[language] = newValue }
     }
     var upstreams: [UpstreamDraft] = []
+    var healthMatches: [HealthMatch] = []
     var servers: [ServerDraft] = []
     private var levelCount = 0
     private var logFileCacheCount = 0

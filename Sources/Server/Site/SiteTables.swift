@@ -11,7 +11,8 @@ enum SiteTables {
     static let main = DirectiveTable<MainDraft>(
         StreamDirectives.widen(
             LogDirectives.mainRows + MainDirectives.rows + UpstreamDirectives.mainRows
-                + FileCachingDirectives.mainRows + VariableDirectives.rows
+                + HealthCheckDirectives.mainRows + FileCachingDirectives.mainRows
+                + VariableDirectives.rows
                 + LimitDirectives.mainRows
                 + CharsetDirectives.mainRows + ServerDirectives.mainRows
                 + levelRows.map { $0.on(\.level) })
@@ -45,7 +46,8 @@ enum SiteTables {
     private static let placeRows: [Directive<LocationDraft>] =
         ServerDirectives.locationRows + StaticFileDirectives.locationRows
         + EmptyImageDirectives.rows + StatusDirectives.rows
-        + ResponseDirectives.locationRows + ProxyDirectives.locationRows + RewriteDirectives.rows
+        + ResponseDirectives.locationRows + ProxyDirectives.locationRows
+        + HealthCheckDirectives.locationRows + RewriteDirectives.rows
         + levelRows.map { $0.on(\.level) }
 
     /// Every directive, by the chapters of the manual.
@@ -88,7 +90,10 @@ enum SiteTables {
                 + described(MirrorDirectives.rows)),
         DirectiveSection(
             "Groups of peers",
-            described(UpstreamDirectives.mainRows) + described(UpstreamDirectives.rows)),
+            described(UpstreamDirectives.mainRows) + described(UpstreamDirectives.rows)
+                + described(HealthCheckDirectives.locationRows)
+                + described(HealthCheckDirectives.mainRows)
+                + described(HealthCheckDirectives.matchRows)),
         DirectiveSection(
             "Connections from clients",
             described(ClientDirectives.rows) + described(ClientAddressDirectives.rows)

@@ -3,6 +3,7 @@
 //
 // What is known of a peer at the moment: whether it lives, how busy it is, and how fast it answers.
 
+internal import OS
 internal import Synchronization
 
 /// What is known about a peer, shared by all threads.
@@ -21,8 +22,8 @@ final class PeerHealth: Sendable {
 
     // MARK: The verdict of others
 
-    /// Whether checks of its health, or who starts its process, keep requests from it.
-    let isHeldBack = Atomic<Bool>(false)
+    /// How many keep requests from it: checks of its health, and whoever starts its process.
+    private let holdCount = Atomic<Int>(0)
     /// Whether there is a peer at this place; a name that is resolved may have fewer addresses.
     let isAbsent = Atomic<Bool>(false)
     /// When it came back, for `slow_start`.
@@ -38,7 +39,18 @@ final class PeerHealth: Sendable {
 
     /// Whether it may be given requests, whatever became of those before.
     var isOffered: Bool {
-        !isHeldBack.load(ordering: .relaxed) && !isAbsent.load(ordering: .relaxed)
+        holdCount.load(ordering: .relaxed) == 0 && !isAbsent.load(ordering: .relaxed)
+    }
+
+    /// Keeps requests from it until the same caller lets go of it.
+    func hold() { holdCount.wrappingAdd(1, ordering: .relaxed) }
+
+    /// Ends a `hold`.
+    ///
+    /// - Parameter isReturn: whether it was out of order before; then `slow_start` begins.
+    func letGo(isReturn: Bool, at now: Instant) {
+        if isReturn { returnedAt.store(Int(now.milliseconds), ordering: .relaxed) }
+        holdCount.wrappingSubtract(1, ordering: .relaxed)
     }
 
     /// Whether its failures rule it out at `now`.

@@ -22,6 +22,7 @@ enum TokenTag {
     static var mailbox: UInt8 { 6 }
     static var files: UInt8 { 7 }
     static var resolver: UInt8 { 8 }
+    static var health: UInt8 { 9 }
 }
 
 /// Everything of a worker thread but its connections.

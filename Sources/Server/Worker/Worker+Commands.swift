@@ -73,6 +73,8 @@ extension Worker {
             }
             endDatagrams()
             sockets.letGo()
+            // Whoever serves from now on asks peers as well.
+            health = nil
             let timeout = services.site.processes.shutdownTimeout
             if timeout > 0 { drainDeadline = services.clock.now + Int64(timeout) }
             peers.closeIdle()

@@ -59,6 +59,8 @@ struct Worker: ~Copyable {
     var datagram = Buffer(capacity: 0)
     /// Duties that only one thread of the process has.
     var duties: Duties?
+    /// One of them: asking peers how they are, where that is wanted.
+    var health: HealthChecks?
 
     /// A listening socket as a worker sees it.
     struct WorkerListener: BitwiseCopyable, Sendable {
@@ -105,6 +107,9 @@ struct Worker: ~Copyable {
         if let rest = services.resolver.timeoutMilliseconds {
             time = time < 0 ? rest : min(time, rest)
         }
+        if let rest = health?.sleepLimit(now: services.clock.now) {
+            time = time < 0 ? rest : min(time, rest)
+        }
         time = Self.shorter(time, until: acceptResumesAt, services.clock.now)
         time = Self.shorter(time, until: drainDeadline, services.clock.now)
         if !services.holds.isEmpty {
@@ -142,6 +147,7 @@ struct Worker: ~Copyable {
         case TokenTag.mailbox: for command in mailbox.drain() { obey(command) }
         case TokenTag.signals: readSignals()
         case TokenTag.control: pass(on: .stop)
+        case TokenTag.health: health?.advance(&services)
         case TokenTag.resolver: services.resolver.process(now: services.clock.now)
         default: break
         }
@@ -246,6 +252,7 @@ struct Worker: ~Copyable {
                 expirePeer(number - services.peerTimerBase, now)
             }
         }
+        health?.expire(&services)
         if let deadline = acceptResumesAt, now >= deadline { resumeAccepting() }
         services.files.expireAssets(at: now)
         if let deadline = drainDeadline, now >= deadline { isStopped = true }

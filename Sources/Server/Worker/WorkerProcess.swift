@@ -63,6 +63,10 @@ package enum WorkerProcess {
         var mailboxes: [LoopMailbox<WorkerCommand>] = []
         for _ in 0..<threadCount { mailboxes.append(try LoopMailbox<WorkerCommand>()) }
         let sockets = ListeningSockets(sockets, threadCount: threadCount)
+        var first = try Worker(
+            site, shared, files, background, logs, sockets, number: 0, of: threadCount, mailboxes[0]
+        )
+        try first.beginHealthChecks()
         var threads: [JoinBox] = []
         for number in 1..<max(1, threadCount) {
             let worker = try Worker(
@@ -70,9 +74,6 @@ package enum WorkerProcess {
                 of: threadCount, mailboxes[number])
             threads.append(JoinBox(try Thread.start(worker, name: "beranda worker")))
         }
-        var first = try Worker(
-            site, shared, files, background, logs, sockets, number: 0, of: threadCount, mailboxes[0]
-        )
         try first.takeDuties(
             Duties(
                 signals: try SignalReader(signals), files: files,
@@ -144,6 +145,19 @@ extension Worker {
                 .filter { isShared || (first + $0.offset) % threadCount == number }
                 .map { WorkerListener(descriptor: $0.element, index: index) }
         }
+    }
+
+    /// Begins to ask peers how they are.
+    ///
+    /// Why: before any thread serves, so that no request goes to a peer that nobody has asked.
+    mutating func beginHealthChecks() throws(Errno) {
+        guard !services.site.healthChecks.isEmpty, let checks = try HealthChecks(services) else {
+            return
+        }
+        checks.finishFirstRound(&services)
+        try services.poller.addLevel(
+            checks.descriptor, token: UInt64(TokenTag.health) << 60)
+        health = checks
     }
 
     /// Takes over what only one thread does.

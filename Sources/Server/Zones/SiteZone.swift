@@ -13,6 +13,17 @@ struct SiteZone: Sendable {
         /// Units: requests in 1000 seconds.
         case requests(rate: Int)
         case connections
+        /// The verdicts of health checks; no directive declares it.
+        case health
+
+        /// Who has such a zone made.
+        var directive: String {
+            switch self {
+            case .requests: "limit_req"
+            case .connections: "limit_conn_zone"
+            case .health: "health_check"
+            }
+        }
     }
 
     let name: [UInt8]
