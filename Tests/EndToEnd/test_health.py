@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from harness import NodeApi, Wire, answer, free_ports, until
+from harness import NodeApi, Wire, answer, free_ports, request, until
 
 pytestmark = pytest.mark.ours
 
@@ -222,6 +222,39 @@ def test_the_only_peer_is_kept_from_requests_too(lab):
     one.sick = None
     server.wait_for_error("peer is healthy")
     assert served(server, 3) == {"one": 3}
+
+
+def test_a_restart_is_waited_for_though_checks_have_noticed_it(lab):
+    with NodeApi() as one:
+        server = lab.server(configuration(
+            [one], "uri=/api/whoami interval=50ms mandatory", "proxy_hold 20s;"))
+        assert server.get("/api/whoami").status == 200
+        one.kill()
+        server.wait_for_error("peer is unhealthy while connecting")
+        with Wire(server.port, 20) as wire:
+            wire.send(request("/api/whoami"))
+            server.wait_for_error("requests wait up to")
+            one.start()
+            assert wire.response().status == 200
+    assert server.errors().count("requests wait up to") == 1
+
+
+def test_failures_of_requests_are_told_once(lab, patients):
+    one, two = patients
+    server = lab.server(group(patients, "max_fails=2 fail_timeout=1s") + LOCATION.replace(
+        "CHECK", "proxy_next_upstream error timeout http_500;"))
+    one.sick = answer("", status="500 No")
+    target = "/health"
+    until(lambda: "is left out" in server.errors() or server.get(target) is None, 20)
+    for _ in range(10):
+        assert server.get(target).status == 200
+    name = "peer %s of upstream \"peers\"" % one
+    assert server.errors().count(name + " is left out for 1s: the status is 500") == 1
+    assert "upstream server temporarily disabled while reading response" in server.errors()
+    one.sick = None
+    until(lambda: name + " answers again" in server.errors() or server.get(target) is None, 20)
+    assert server.errors().count(name + " answers again") == 1
+    assert server.errors().count(name) == 2
 
 
 def test_several_checks_must_all_pass(lab, patients):

@@ -36,7 +36,9 @@ extension Exchange {
 
     /// Lets a request wait for which nobody could be chosen, because all have failed of late.
     mutating func holdForWantOfPeers(_ services: inout Services) -> ExchangeStep? {
-        guard holdTime(services) > 0, !services.groups[proxy.group].peers.allSatisfy(\.isDown)
+        // Whoever checks of health have found to be sick accepts connections all the same.
+        let peers = services.groups[proxy.group].peers
+        guard holdTime(services) > 0, peers.contains(where: { !$0.isDown && $0.health.mayComeBack })
         else { return nil }
         // At once, because one may have come back unnoticed; but not again and again.
         let delay = proxy.wasHeldForWant ? GroupHold.firstStep : 0
@@ -116,7 +118,9 @@ extension Exchange {
     /// Whether it was up to the peers, and not to `proxy_next_upstream_tries`, that it failed.
     private func hasTriedAll(_ services: borrowing Services) -> Bool {
         let peers = services.groups[proxy.group].peers
-        return peers.indices.allSatisfy { peers[$0].isDown || proxy.choice.tried.contains($0) }
+        return peers.indices.allSatisfy {
+            peers[$0].isDown || !peers[$0].health.isOffered || proxy.choice.tried.contains($0)
+        }
     }
 
     /// Whether the request is here, and may be sent again.

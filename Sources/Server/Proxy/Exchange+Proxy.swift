@@ -327,7 +327,7 @@ extension Exchange {
         proxy.attempts[last].status = status
         proxy.attempts[last].headTime = Int(services.clock.now - proxy.attempts[last].startedAt)
         if let step = tryNextPeer(after: status, &peers, &services) { return step }
-        services.groups[proxy.group].note(.answered, of: proxy.peer, at: services.clock.now)
+        note(.answered, &services)
         return answer(byteCount, slot, &peers, &services)
     }
 

@@ -36,9 +36,7 @@ extension Exchange {
         if wasStale {
             proxy.choice.tried.remove(proxy.peer)
         } else {
-            services.groups[proxy.group].note(
-                failure.speaksAgainstPeer ? .failed : .refused, of: proxy.peer,
-                at: services.clock.now)
+            note(failure.speaksAgainstPeer ? .failed : .refused, because: failure, &services)
             proxy.triesLeft -= 1
         }
         guard mayRepeat(after: failure, wasStale: wasStale, &services) else {

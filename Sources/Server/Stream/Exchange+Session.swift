@@ -108,7 +108,7 @@ extension Exchange {
     /// Notes that the peer has been connected to, and what it is sent first.
     mutating func peerDidConnect(_ peers: inout PeerConnections, _ services: inout Services) {
         guard let session, let attempt = proxy.attempts.last else { return }
-        services.groups[proxy.group].note(.answered, of: proxy.peer, at: services.clock.now)
+        note(.answered, &services)
         let settings = services.site.locations[locationIndex].settings.stream
         session.upload.rate = rate(settings.uploadRate, "proxy_upload_rate", &services)
         session.download.rate = rate(settings.downloadRate, "proxy_download_rate", &services)

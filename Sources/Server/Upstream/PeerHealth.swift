@@ -20,10 +20,15 @@ final class PeerHealth: Sendable {
     /// When it was last tried or failed.
     private let checkedAt = Atomic<Int>(0)
 
+    /// Whether the log has said last that it is left out.
+    private let isToldLeftOut = Atomic<Bool>(false)
+
     // MARK: The verdict of others
 
     /// How many keep requests from it: checks of its health, and whoever starts its process.
     private let holdCount = Atomic<Int>(0)
+    /// Whether it refused the connection of its last check, as one does that is being started.
+    let refusesChecks = Atomic<Bool>(false)
     /// Whether there is a peer at this place; a name that is resolved may have fewer addresses.
     let isAbsent = Atomic<Bool>(false)
     /// When it came back, for `slow_start`.
@@ -41,6 +46,9 @@ final class PeerHealth: Sendable {
     var isOffered: Bool {
         holdCount.load(ordering: .relaxed) == 0 && !isAbsent.load(ordering: .relaxed)
     }
+
+    /// Whether it is worth waiting for, where nobody can be asked now.
+    var mayComeBack: Bool { isOffered || refusesChecks.load(ordering: .relaxed) }
 
     /// Keeps requests from it until the same caller lets go of it.
     func hold() { holdCount.wrappingAdd(1, ordering: .relaxed) }
@@ -96,7 +104,17 @@ final class PeerHealth: Sendable {
     }
 
     /// Forgets all failures.
-    func noteReturn() { failures.store(0, ordering: .relaxed) }
+    func noteReturn() {
+        failures.store(0, ordering: .relaxed)
+        isToldLeftOut.store(false, ordering: .relaxed)
+    }
+
+    /// Notes that the log is about to tell of a change.
+    ///
+    /// - Returns: false if another thread has told it already.
+    func noteTold(isLeftOut: Bool) -> Bool {
+        isToldLeftOut.exchange(isLeftOut, ordering: .relaxed) != isLeftOut
+    }
 
     // MARK: Load
 

@@ -44,19 +44,20 @@ extension Exchange {
         request.append("GET ")
         request.append(check.target)
         request.append(shared.pass.usesHTTP10 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n")
-        var hasHost = false
+        request.append("Host: ")
+        let host = shared.pass.hostValue.map { evaluate($0, &services) }
+        if let host, !host.isEmpty {
+            request.appendFieldValue(host.range, of: bytes)
+        } else {
+            request.append(shared.pass.hostText)
+        }
+        request.append("\r\n")
         for field in shared.pass.fields {
             let value = evaluate(field.value, &services)
             if value.isEmpty { continue }
-            if field.name.span.equalsIgnoringCase("host") { hasHost = true }
             request.append(field.name)
             request.append(": ")
             request.appendFieldValue(value.range, of: bytes)
-            request.append("\r\n")
-        }
-        if !hasHost {
-            request.append("Host: ")
-            request.append(shared.pass.hostText)
             request.append("\r\n")
         }
         let isKept = check.keepAliveTime > 0

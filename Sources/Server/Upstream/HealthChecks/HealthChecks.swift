@@ -10,6 +10,7 @@ internal import EventLoop
 internal import Memory
 internal import OS
 internal import Resolver
+internal import Synchronization
 
 /// All health checks of a process.
 ///
@@ -26,7 +27,8 @@ final class HealthChecks {
         /// Whether a check goes on.
         var isAtWork = false
         var isResolving = false
-        var hasFinished = false
+        /// Whether the process waits for its first check.
+        var isAwaited = false
         var beganAt = Instant(milliseconds: 0)
         var addresses: [SocketAddress] = []
         var addressIndex = 0
@@ -69,6 +71,7 @@ final class HealthChecks {
             if probe.verdict.holdsBack { health(of: probe, services).hold() }
             let isAwaited = probe.verdict.state == .checking
             if isAwaited { awaitedCount += 1 }
+            probes[number].isAwaited = isAwaited
             let jitter = isAwaited ? 0 : delay(probe, services)
             timers.arm(UInt32(number), at: services.clock.now + jitter)
         }
@@ -140,6 +143,9 @@ final class HealthChecks {
     // MARK: One check
 
     private func begin(_ number: Int, _ services: inout Services) {
+        if health(of: probes[number], services).isAbsent.load(ordering: .relaxed) {
+            return noteAbsence(number, services)
+        }
         probes[number].isAtWork = true
         probes[number].beganAt = services.clock.now
         probes[number].addressIndex = 0
@@ -178,8 +184,13 @@ final class HealthChecks {
         case .addresses(let addresses):
             probes[number].isResolving = false
             let port = services.site.healthChecks[probes[number].check].port
+            let before = Set(probes[number].addresses)
             probes[number].addresses = addresses.map { address in
                 port.map(address.withPort) ?? address
+            }
+            if !before.isEmpty, before.isDisjoint(with: probes[number].addresses) {
+                // Somebody else is there now.
+                take(newcomer(number, services), for: number, isReturn: false, services)
             }
             dial(number, &services)
         }
@@ -311,21 +322,55 @@ final class HealthChecks {
         timers.arm(
             UInt32(number),
             at: max(next, services.clock.now + 1) + delay(probes[number], services))
-        let wasHeldBack = probes[number].verdict.holdsBack
-        let isFirst = probes[number].verdict.state == .checking
-        let hasChanged = probes[number].verdict.note(passed: flaw == nil, check)
-        if isFirst, !probes[number].hasFinished { awaitedCount -= 1 }
-        probes[number].hasFinished = true
+        health(of: probes[number], services).refusesChecks.store(
+            flaw?.isRefusal ?? false, ordering: .relaxed)
+        var verdict = probes[number].verdict
+        let isReturn = verdict.state == .unhealthy
+        let hasChanged = verdict.note(passed: flaw == nil, check)
+        take(verdict, for: number, isReturn: isReturn, services)
+        endFirstRound(of: number)
         if hasChanged { remember(number, services) }
         services.logHealth(check, probes[number], flaw, hasChanged: hasChanged)
-        let holdsBack = probes[number].verdict.holdsBack
-        guard holdsBack != wasHeldBack else { return }
+    }
+
+    /// Acts on a verdict, which may be a new one.
+    private func take(
+        _ verdict: HealthVerdict, for number: Int, isReturn: Bool,
+        _ services: borrowing Services
+    ) {
+        let wasHeldBack = probes[number].verdict.holdsBack
+        probes[number].verdict = verdict
+        guard verdict.holdsBack != wasHeldBack else { return }
         let health = health(of: probes[number], services)
-        if holdsBack {
+        if verdict.holdsBack {
             health.hold()
         } else {
-            health.letGo(isReturn: !isFirst, at: services.clock.now)
+            health.letGo(isReturn: isReturn, at: services.clock.now)
         }
+    }
+
+    private func endFirstRound(of number: Int) {
+        if probes[number].isAwaited { awaitedCount -= 1 }
+        probes[number].isAwaited = false
+    }
+
+    /// Nobody is at the place of a peer now; whoever comes to it is a new one.
+    private func noteAbsence(_ number: Int, _ services: borrowing Services) {
+        close(number)
+        take(newcomer(number, services), for: number, isReturn: false, services)
+        endFirstRound(of: number)
+        let step = min(Int64(check(number, services).interval), Self.absenceStep)
+        timers.arm(UInt32(number), at: services.clock.now + step)
+    }
+
+    /// How often it is asked whether a peer has come.
+    ///
+    /// Units: milliseconds.
+    private static var absenceStep: Int64 { 500 }
+
+    /// What is thought of a peer of which nothing is known.
+    private func newcomer(_ number: Int, _ services: borrowing Services) -> HealthVerdict {
+        HealthVerdict(check(number, services).isMandatory ? .checking : .healthy)
     }
 
     private func remember(_ number: Int, _ services: borrowing Services) {

@@ -29,6 +29,12 @@ enum HealthFlaw: Equatable {
     case content([UInt8])
     case variable([UInt8])
 
+    /// Whether nobody listens at the address.
+    var isRefusal: Bool {
+        guard case .cannotConnect(let error) = self else { return false }
+        return error.isRefusal
+    }
+
     /// What was being done.
     ///
     /// Spec: the words of nginx Plus, for those who watch logs.
