@@ -38,7 +38,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     @Test(arguments: [
         Mistake(.main, "worker_processes 0;", "[emerg] invalid value \"0\""),
         Mistake(.main, "http { } http { }", "[emerg] \"http\" directive is duplicate"),
-        Mistake(.main, "stream { }", "[emerg] nginx's \"stream\" is not supported yet"),
+        Mistake(.main, "stream { } stream { }", "[emerg] \"stream\" directive is duplicate"),
         Mistake(.main, "mail { }", "[emerg] nginx's \"mail\" is not supported"),
         Mistake(.main, "server_name x;", "[emerg] \"server_name\" directive is not allowed here"),
         Mistake(.main, "location / { }", "[emerg] \"location\" directive is not allowed here"),
