@@ -135,6 +135,38 @@ import Testing
         }
     }
 
+    /// How the other side deals with a request.
+    enum Ending: CaseIterable { case closesBefore, readsAndCloses, closesUnread, endsItsHalf }
+
+    @Test(arguments: Ending.allCases)
+    func `only who closed before a request came has taken nothing of it`(_ ending: Ending) throws {
+        let any = CompactAddress(ipv4: 0x7F00_0001, port: 0)
+        let listener = Listener(adopting: try Listener.open(.ip(any)))
+        let local = listener.localAddress
+        let address = try #require(local)
+        let pair = try connect(to: listener, address: address)
+        let client = try pair.first.duplicate()
+        switch ending {
+        case .closesBefore:
+            drop(pair)
+            _ = send(client, "request")
+        case .readsAndCloses:
+            _ = send(client, "request")
+            let got = receive(pair.second).1
+            #expect(got == "request")
+            drop(pair)
+        case .closesUnread:
+            _ = send(client, "request")
+            drop(pair)
+        case .endsItsHalf:
+            pair.second.shutdownWrite()
+            _ = send(client, "request")
+        }
+        var isRefused = false
+        for _ in 0..<1000 where !isRefused { isRefused = client.hasRefusedAll(of: 7) }
+        #expect(isRefused == (ending == .closesBefore))
+    }
+
     @Test func `an address in use is an error`() throws {
         let listener = Listener(
             adopting: try Listener.open(.ip(CompactAddress(ipv4: 0x7F00_0001, port: 0))))
