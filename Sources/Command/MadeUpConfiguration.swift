@@ -26,6 +26,9 @@ package struct MadeUpConfiguration: Equatable, Sendable {
     /// The peers that answer `/api`, as `server` takes them.
     package let apiAddresses: [String]
 
+    /// What those peers are told of clients.
+    private let forwarding = Forwarding(trustedProxies: [])
+
     /// Fails for a folder with a dollar sign in its name, which a configuration cannot say.
     package init?(directory: String, port: UInt16?, apiAddresses: [String]) {
         guard !directory.utf8.contains(UInt8(ascii: "$")) else { return nil }
@@ -41,6 +44,7 @@ package struct MadeUpConfiguration: Equatable, Sendable {
             lines.append("upstream api {")
             lines += apiAddresses.map { "    server \($0);" }
             lines += ["}", ""]
+            lines += forwarding.definitions
         }
         lines += [
             "server {",
@@ -70,9 +74,13 @@ package struct MadeUpConfiguration: Equatable, Sendable {
                 "",
                 // What browsers upload is larger than the usual megabyte.
                 "    client_max_body_size 64m;",
-                "    proxy_set_header Host $http_host;",
-                "    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
-                "    proxy_set_header X-Forwarded-Proto $scheme;",
+            ]
+            lines += forwarding.fields.map { "    " + $0 }
+            lines += [
+                "",
+                // Whoever builds the site sits at this machine.
+                "    proxy_error_details local;",
+                "    server_timing local;",
                 "",
                 // Two locations rather than one prefix: /apiary is a page of the frontend.
                 "    location = /api { proxy_pass http://api; }",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the Beranda authors
 //
-// Reads Base64.
+// Reads and writes Base64.
 
 /// Bytes as text (RFC 4648).
 package enum Base64 {
@@ -35,6 +35,36 @@ package enum Base64 {
             decoded.append(UInt8(truncatingIfNeeded: bits >> UInt32(bitCount)))
         }
         return decoded
+    }
+
+    /// Encodes bytes with the standard alphabet, with the `=` that fill the last group.
+    package static func encode(_ bytes: [UInt8]) -> [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity((bytes.count + 2) / 3 * 4)
+        var start = 0
+        while start < bytes.count {
+            let group = bytes[start..<min(start + 3, bytes.count)]
+            var bits: UInt32 = 0
+            for byte in group { bits = bits << 8 | UInt32(byte) }
+            bits <<= UInt32(3 - group.count) * 8
+            for place in 0..<4 {
+                let isFilling = place > group.count
+                text.append(isFilling ? UInt8(ascii: "=") : digit(bits >> UInt32(18 - 6 * place)))
+            }
+            start += 3
+        }
+        return text
+    }
+
+    private static func digit(_ bits: UInt32) -> UInt8 {
+        let value = UInt8(truncatingIfNeeded: bits & 63)
+        return switch value {
+        case 0..<26: value + 65
+        case 26..<52: value - 26 + 97
+        case 52..<62: value - 52 + 48
+        case 62: UInt8(ascii: "+")
+        default: UInt8(ascii: "/")
+        }
     }
 
     private static func value(of byte: UInt8, _ alphabet: Alphabet) -> UInt32? {

@@ -28,6 +28,13 @@ SITE = """
             proxy_set_header Connection 'upgrade';
             proxy_set_header X-Real-IP $remote_addr;
         }
+        location /sent/ {
+            proxy_pass http://%%BACKEND%%/other/;
+            proxy_method PUT;
+            proxy_set_body "uri $uri";
+            proxy_set_header Host $host.test;
+            proxy_set_header Accept "";
+        }
         location ~ [.](jpg|png)$ { expires 1d; }
         error_page 404 /404.html;
     }
@@ -86,6 +93,20 @@ def test_a_peer_is_not_asked_but_its_request_is_the_same(site):
     assert answered.status == 200 and not answered.closes
     assert [read.target for read in site.backend.requests] == ["/v1/users?a=b", "/v1/again"]
     assert all(not read.all("Connection") for read in site.backend.requests)
+
+
+def test_what_the_configuration_changes_of_a_request_is_shown(site):
+    address = "one.example:%d/sent/x" % site.port
+    said = json.loads(explain(site, "GET", address, "--json", "-H", "Accept: a/b", "-H", "X-A: b"))
+    assert said["peer_content"] == "uri /sent/x"
+    assert "with the content\n    uri /sent/x\n" in explain(site, "GET", address)
+    before = len(site.backend.requests)
+    site.get("/sent/x", host="one.example", fields={"Accept": "a/b", "X-A": "b"})
+    read = site.backend.requests[before]
+    lines = [read.line] + ["%s: %s" % field for field in read.fields]
+    assert said["peer_request"] == lines
+    assert read.content == said["peer_content"].encode()
+    assert read.line == "PUT /other/x HTTP/1.1" and read.get("Host") == "one.example.test"
 
 
 def test_who_asks_can_be_said(site):

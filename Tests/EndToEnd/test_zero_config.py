@@ -138,6 +138,33 @@ def test_an_api_is_passed_on(tmp_path, lab):
         until(lambda: backend.address + ", which answers" in run.printed(), 5, run.printed)
 
 
+def test_an_api_can_believe_what_it_is_told_of_the_client(tmp_path, lab):
+    tree(tmp_path / "dist", FILES)
+    backend = lab.backend()
+    port = free_port()
+    lies = ["X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port",
+            "X-Real-IP", "Forwarded"]
+    with Run(tmp_path, "dist", "--port", port, "--api", backend.address).listens(port):
+        with Wire(("127.0.0.1", port)) as wire:
+            wire.get("/api/a", host="app.test:81", fields=[(name, "lie") for name in lies])
+            wire.get("/api/b", host="app.test")
+    first, second = backend.requests
+    assert {name: first.all(name) for name in lies} == {
+        "X-Forwarded-For": ["127.0.0.1"], "X-Forwarded-Proto": ["http"],
+        "X-Forwarded-Host": ["app.test:81"], "X-Forwarded-Port": ["81"],
+        "X-Real-IP": ["127.0.0.1"],
+        "Forwarded": ['for=127.0.0.1;host="app.test:81";proto=http']}
+    assert second.get("X-Forwarded-Port") == "80"
+
+
+def test_whoever_builds_the_site_is_told_how_long_the_api_took(tmp_path, lab):
+    tree(tmp_path / "dist", FILES)
+    backend = lab.backend()
+    port = free_port()
+    with Run(tmp_path, "dist", "--port", port, "--api", backend.address).listens(port):
+        assert "header;dur=" in get(port, "/api/x")["Server-Timing"]
+
+
 def test_an_api_that_does_not_answer_is_said(tmp_path):
     tree(tmp_path / "dist", FILES)
     port, dead = free_port(), free_port()

@@ -28,4 +28,19 @@ import Testing
         let text = Array(text.utf8)
         #expect(Base64.decode(text.span, .url) == expected.map { Array($0.utf8) })
     }
+
+    @Test(arguments: [
+        ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="),
+        ("foobar", "Zm9vYmFy"), (">?>", "Pj8+"), ("???", "Pz8/"),
+        ("0123456789", "MDEyMzQ1Njc4OQ=="),
+    ])
+    func `bytes are encoded with their padding`(_ text: String, _ expected: String) {
+        #expect(Base64.encode(Array(text.utf8)) == Array(expected.utf8))
+    }
+
+    @Test func `every byte comes back`() {
+        let bytes = (0...255).map { UInt8($0) }
+        let text = Base64.encode(bytes)
+        #expect(Base64.decode(text.span) == bytes)
+    }
 }

@@ -92,8 +92,11 @@ extension Exchange {
         if let location { addLocation(location, &services) }
         if Self.endsPersistence(status) { response.closes = true }
         if let title = Status(rawValue: UInt16(clamping: status)).title {
-            response.add("Content-Type", "text/html")
-            writePage(title, services.site.locations[locationIndex].settings.response.tellsVersion)
+            if !writePeerFailure(status, &services) {
+                response.add("Content-Type", "text/html")
+                writePage(
+                    title, services.site.locations[locationIndex].settings.response.tellsVersion)
+            }
             response.source = .body
         }
         response.contentLength = response.body.count

@@ -18,6 +18,7 @@ extension Explanation {
         text += "\n"
         if let peerRequest {
             text += Self.block("A peer would be sent", peerRequest)
+            if !peerContent.isEmpty { text += Self.block("with the content", peerContent) }
         } else if !response.isEmpty {
             text += Self.block("The answer is", response)
         } else {
@@ -62,7 +63,7 @@ extension Explanation {
 
 extension Explanation {
     /// An object of JSON: `request`, `steps`, and `peer_request` or `response`, of which the
-    /// lines of heads are arrays.
+    /// lines of heads are arrays; with `peer_request` perhaps `peer_content`.
     package var json: String {
         let steps = steps.map { step in
             let place = step.place.flatMap { sources.indices.contains($0.file) ? $0 : nil }
@@ -76,6 +77,9 @@ extension Explanation {
             guard let bytes, !bytes.isEmpty else { return "null" }
             return Self.array(Self.lines(of: bytes))
         }
+        let content =
+            peerContent.isEmpty
+            ? "null" : jsonString(String(decoding: peerContent, as: UTF8.self))
         return """
             {
               "request": \(head(request)),
@@ -83,6 +87,7 @@ extension Explanation {
             \(steps.joined(separator: ",\n"))
               ],
               "peer_request": \(head(peerRequest)),
+              "peer_content": \(content),
               "response": \(head(response))
             }
 

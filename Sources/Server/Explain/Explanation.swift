@@ -52,6 +52,9 @@ package struct Explanation: Sendable {
     let response: [UInt8]
     /// The head that a peer would be sent; nil when none would be asked.
     let peerRequest: [UInt8]?
+    /// What would follow it, where the configuration sets that; the client's own content does not
+    /// count.
+    let peerContent: [UInt8]
     /// What the places of the steps refer to.
     let sources: [SourceFile]
 
@@ -74,7 +77,11 @@ package struct Explanation: Sendable {
             throw ExplanationFailure(message: "the machine lacks what it takes (\(error))")
         }
         steps = trace.steps
-        peerRequest = trace.peerRequest
+        let sent = trace.peerRequest ?? []
+        let headEnd = (0..<sent.count).first { sent[$0...].starts(with: Array("\r\n\r\n".utf8)) }
+        let headCount = headEnd.map { $0 + 4 } ?? sent.count
+        peerRequest = trace.peerRequest.map { Array($0.prefix(headCount)) }
+        peerContent = Array(sent.dropFirst(headCount))
         self.sources = sources
     }
 

@@ -370,6 +370,9 @@ extension Exchange {
             stage = .tunnel
             return .tunnel
         }
+        let policy = services.site.locations[locationIndex].settings.proxy.policy
+        if policy.errorDetails != .nobody { noteAnswer(status, &services) }
+        if policy.timing != .nobody { addServerTiming(&services) }
         if let target = proxy.redirection { return followRedirection(target, &peers, &services) }
         if services.site.locations[locationIndex].settings.proxy.policy.interceptsErrors,
             status >= 300,

@@ -22,6 +22,7 @@ extension Exchange {
         log(failure, &services)
         if case .unresolved = failure { session?.hasNoAddress = true }
         endAttempt(services.clock.now)
+        proxy.attempts[proxy.attempts.count - 1].failure = failure
         if proxy.attempts[proxy.attempts.count - 1].status == 0 {
             proxy.attempts[proxy.attempts.count - 1].status = failure.status
         }
@@ -99,6 +100,7 @@ extension Exchange {
     mutating func failProxying(with status: Int, _ services: inout Services) -> ExchangeStep {
         proxy.stage = .failed
         deadline = nil
+        endAttempt(services.clock.now)
         return fail(status, &services)
     }
 
@@ -173,18 +175,6 @@ extension Exchange {
             case .awaitingHead: "reading response header from upstream"
             case .receivingContent, .finished, .failed: "reading upstream"
             }
-        let what: String =
-            switch failure {
-            case .cannotConnect(let error): "connect() failed (\(error))"
-            case .connectTimedOut, .sendTimedOut, .readTimedOut:
-                "upstream timed out (110: Connection timed out)"
-            case .sendFailed(let error): "send() failed (\(error))"
-            case .receiveFailed(let error): "recv() failed (\(error))"
-            case .closedEarly: "upstream prematurely closed connection"
-            case .malformed(let flaw): "upstream sent invalid header: \(flaw.description)"
-            case .unresolved(let failure): "upstream could not be resolved (\(failure.reason))"
-            case .status(let status): "upstream answered \(status), trying the next one"
-            }
-        services.logError(.error, self, "\(what) while \(doing)")
+        services.logError(.error, self, "\(failure.reason) while \(doing)")
     }
 }

@@ -69,6 +69,10 @@ struct ProxyPolicy: BitwiseCopyable, Sendable {
     var passesFields = true
     /// `proxy_pass_request_body`.
     var passesContent = true
+    /// `proxy_error_details`.
+    var errorDetails = Disclosure.nobody
+    /// `server_timing`.
+    var timing = Disclosure.nobody
 
     /// How much of an answer is kept in memory for a client that is slower than the peer.
     var buffersByteCount: Int { bufferCount &* bufferSize }

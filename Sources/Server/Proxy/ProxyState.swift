@@ -13,6 +13,8 @@ internal import Resolver
 struct PeerAttempt: Sendable {
     var address: [UInt8]
     var status = 0
+    /// Why it came to nothing.
+    var failure: PeerFailure?
     var startedAt: Instant
     /// Units: milliseconds since the start; nil when it did not come to that.
     var connectTime: Int?
@@ -172,7 +174,7 @@ struct ProxyState: ~Copyable {
 }
 
 /// Why a try with a peer failed.
-enum PeerFailure: BitwiseCopyable {
+enum PeerFailure: BitwiseCopyable, Sendable {
     case cannotConnect(Errno)
     case connectTimedOut
     case sendFailed(Errno)

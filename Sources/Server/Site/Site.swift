@@ -31,6 +31,8 @@ package final class Site: @unchecked Sendable {
     let healthChecks: [HealthCheck]
     /// Where their verdicts are kept: an index of `zones`; nil without checks.
     var healthZone: Int? { healthChecks.isEmpty ? nil : zones.count - 1 }
+    /// What peers answered last, where somebody may be told.
+    let lastAnswers = LastAnswers()
     let zones: FixedStore<SiteZone>
     let logFiles: [LogFile]
     let fileProfiles: [FileProfile]

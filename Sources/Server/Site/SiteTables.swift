@@ -41,6 +41,7 @@ enum SiteTables {
         + AdditionDirectives.rows + IncludeDirectives.rows
         + ResponseDirectives.rows + RewriteDirectives.levelRows
         + ProxyDirectives.rows + PeerHeadDirectives.rows + HoldDirectives.rows
+        + PeerFailureDirectives.rows
         + LogDirectives.rows + ClientDirectives.ignored
 
     private static let placeRows: [Directive<LocationDraft>] =
@@ -87,6 +88,7 @@ enum SiteTables {
             described(ProxyDirectives.locationRows) + described(ProxyDirectives.rows)
                 + described(PeerHeadDirectives.rows)
                 + described(HoldDirectives.rows)
+                + described(PeerFailureDirectives.rows)
                 + described(MirrorDirectives.rows)),
         DirectiveSection(
             "Groups of peers",

@@ -260,6 +260,31 @@ FAILURES = Example("peers that fail", """
       "/page", "/unix", "/unixuri",
       Ask("/two", "POST", content=b"x"), Ask("/dead", "HEAD"), Ask("/dead", version="1.0")])
 
+TRIES = Example("variables of peers", """
+    upstream two { server 127.0.0.1:1 max_fails=0; server %%BACKEND%% max_fails=0; }
+    upstream dead { server 127.0.0.1:1 max_fails=0; server 127.0.0.1:2 max_fails=0; }
+    upstream down { server %%BACKEND%% down; }
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        add_header X-Address $upstream_addr always;
+        add_header X-Status $upstream_status always;
+        add_header X-Length $upstream_response_length always;
+        add_header X-Field $upstream_http_x_a always;
+        add_header X-Cookie $upstream_cookie_b always;
+        location / { proxy_pass http://%%BACKEND%%; }
+        location /two { proxy_pass http://two/; proxy_next_upstream error; }
+        location /dead { proxy_pass http://dead/; }
+        location /down { proxy_pass http://down/; }
+        location /again { proxy_pass http://dead/; error_page 502 = /next; }
+        location /next { proxy_pass http://%%BACKEND%%/ok; }
+        location /static { proxy_pass http://dead/; error_page 502 =200 /page; }
+        location /page { return 200 page; }
+        location /moved { proxy_pass http://%%BACKEND%%/404; proxy_intercept_errors on;
+                          error_page 404 = /next; }
+    }
+""", ["/ok", "/404", "/204", "/cookies", "/two", "/dead", "/down", "/again", "/static", "/moved",
+      "/none", Ask("/ok", "HEAD"), Ask("/dead", "POST", content=b"x")], script=reply_and_close)
+
 
 def fail(read, connection):
     """Fails as the last part of the target says."""
@@ -359,4 +384,5 @@ ACCELERATED = Example("X-Accel-Redirect", """
     Ask("/proxy?/files/a.html", fields={"Range": "bytes=0-1"}),
 ], files={"files/a.html": "<p>a file"}, script=accelerate)
 
-EXAMPLES = [URIS, SET_HEADER, ANSWERS, REDIRECT, COOKIE, METHODS, FAILURES, NEXT, ACCELERATED]
+EXAMPLES = [URIS, SET_HEADER, ANSWERS, REDIRECT, COOKIE, METHODS, FAILURES, TRIES, NEXT,
+            ACCELERATED]
