@@ -60,6 +60,7 @@ extension Errno {
     package static var noSpace: Errno { Errno(rawValue: ENOSPC) }
     /// What opening a socket gives.
     package static var noSuchDevice: Errno { Errno(rawValue: ENXIO) }
+    package static var noSuchProcess: Errno { Errno(rawValue: ESRCH) }
     package static var noSuchFile: Errno { Errno(rawValue: ENOENT) }
     package static var noSystemCall: Errno { Errno(rawValue: ENOSYS) }
     package static var notDirectory: Errno { Errno(rawValue: ENOTDIR) }

@@ -75,7 +75,7 @@ extension Process {
 }
 
 /// Texts in the form in which C passes arguments: an array of pointers that ends with a null.
-@safe private struct CStringArray: ~Copyable {
+@safe struct CStringArray: ~Copyable {
     private let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
     private let count: Int
 

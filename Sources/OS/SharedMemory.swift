@@ -132,6 +132,13 @@ internal import Synchronization
         unsafe word(offset).pointee.store(value, ordering: .relaxed)
     }
 
+    /// Adds to a number that several write.
+    package func addWord(_ difference: Int, at offset: Int) {
+        guard contains(offset, 8) else { return }
+        _ = unsafe word(offset).pointee.wrappingAdd(
+            UInt64(bitPattern: Int64(difference)), ordering: .sequentiallyConsistent)
+    }
+
     @unsafe private func half(_ offset: Int) -> UnsafeMutablePointer<Atomic<UInt32>> {
         unsafe (base + offset).assumingMemoryBound(to: Atomic<UInt32>.self)
     }

@@ -70,6 +70,9 @@ package enum Signal {
     package static var child: Int32 { SIGCHLD }
     package static var windowChange: Int32 { SIGWINCH }
 
+    /// The first signal that means nothing to the kernel and the C library: 34.
+    package static var firstRealtime: Int32 { cshims_first_realtime_signal() }
+
     /// Makes a write to a closed pipe or socket an error instead of the end of the process.
     package static func ignoreBrokenPipe() { _ = cshims_ignore_signal(SIGPIPE) }
 }

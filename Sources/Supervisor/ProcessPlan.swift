@@ -69,6 +69,9 @@ package struct ProcessPlan: Sendable {
     /// The memory that workers share, in the order in which they expect it.
     package var zones: [SharedZonePlan] = []
 
+    /// The commands whose processes are peers, in the order in which the worker expects them.
+    package var commands: [ManagedCommand] = []
+
     /// The folders for temporary files that the configuration asks for.
     package var temporaryFolders: [String] = []
 

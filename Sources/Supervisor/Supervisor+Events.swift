@@ -23,6 +23,8 @@ extension Supervisor {
         switch signal {
         case Signal.terminate, Signal.interrupt:
             log.write(.notice, "signal \(signal) received, exiting")
+            // Whoever says it twice does not want to wait for peers.
+            if finalCode != nil { return perform(peers.stop(at: now)) }
             listeners.closeAll()
             perform(roster.stop(gracefully: false, at: now))
         case Signal.quit:
@@ -35,6 +37,10 @@ extension Supervisor {
         case Signal.user1:
             log.write(.notice, "signal \(signal) received, reopening logs")
             reopenLogs(at: now)
+        case Self.restartPeersSignal:
+            log.write(.notice, "signal \(signal) received, restarting peers")
+            if peers.seats.isEmpty { log.write(.notice, "there are no peers to restart") }
+            perform(peers.restartAll(at: now))
         default:
             return
         }
@@ -49,7 +55,14 @@ extension Supervisor {
             // What it held of the memory that is shared goes with it.
             if let lease = leases.removeValue(forKey: id) { board.revoke(lease) }
             perform(roster.didEnd(id, reason: reason, at: now))
+            if roster.workers.isEmpty { forgetUse() }
+            peerDidEnd(id, reason, at: now)
         }
+    }
+
+    /// A worker that died cannot say any more which peers it does not use.
+    private func forgetUse() {
+        for seat in peers.seats { keeping.board.clearUse(of: seat.slot) }
     }
 
     /// Reads what a new worker says; the end without a word means that it has died or will.

@@ -23,7 +23,7 @@ extension Supervisor {
             case .log(let level, let message):
                 log.write(level, message)
             case .finish(let code):
-                exitCode = code
+                finish(code: code)
             }
         }
     }
@@ -61,23 +61,25 @@ extension Supervisor {
                 return next
             }
         }
-        for source in [boardFile.descriptor.number] + generation.zones.numbers {
+        let board = next
+        let shared = [boardFile.descriptor.number, keeping.boardFile.descriptor.number]
+        for source in shared + generation.zones.numbers {
             inherited.append(InheritedDescriptor(source, as: next))
             next += 1
         }
-        let zones = Int32(generation.zones.plans.count)
         lastLease &+= 1
-        guard let lease = board.grant(serial: lastLease) else { throw .again }
+        guard let lease = self.board.grant(serial: lastLease) else { throw .again }
         let handover = WorkerHandover(
             generation: number, supervisor: Process.id, snapshot: 3, ready: 4, control: 5,
-            listeners: sockets, board: next - zones - 1, lease: lease,
-            zones: Array(next - zones..<next), user: generation.plan.effectiveUser)
+            listeners: sockets, board: board, lease: lease, zones: Array(board + 2..<next),
+            peers: PeerHandover(board: board + 1, slots: generation.slots, folder: keeping.folder),
+            user: generation.plan.effectiveUser)
         let id: ProcessID
         do {
             id = try Process.spawn(
                 settings.worker, environment: environment(with: handover), inherited: inherited)
         } catch {
-            board.revoke(lease)
+            self.board.revoke(lease)
             throw error
         }
         leases[id] = lease
@@ -138,10 +140,19 @@ extension Supervisor {
             for failure in TemporaryFolders.prepare(folders, for: plan.effectiveUser) {
                 log.write(.warning, failure)
             }
+            guard let slots = peers.reserve(plan.commands) else {
+                let message = "there are more than \(PeerBoard.slotLimit) managed peers"
+                log.announce(.emergency, message)
+                return nil
+            }
+            // It is handed to a worker that starts before its peers do.
+            if plan.commands.contains(where: \.usesSocket), keeping.folder == nil {
+                keeping.folder = try? PeerSockets.makeFolder()
+            }
             let snapshot = try Process.sealedMemoryFile("configuration", content: plan.snapshot)
             lastGeneration += 1
             generations[lastGeneration] = Generation(
-                plan: plan, snapshot: SharedDescriptor(snapshot), zones: zones)
+                plan: plan, snapshot: SharedDescriptor(snapshot), zones: zones, slots: slots)
             return roster.begin(generation: lastGeneration)
         } catch let failure as LogFiles.Failure {
             log.announce(.emergency, failure.message)
@@ -178,6 +189,7 @@ extension Supervisor {
                 log.write(.emergency, error.message)
             }
         }
+        perform(peers.adopt(plan.commands, at: Instant.now().milliseconds))
         let isFirst = number == 1
         if let failure = movePidFile(to: plan.pidPath) {
             log.announce(.emergency, failure)
@@ -195,6 +207,7 @@ extension Supervisor {
     /// Forgets a generation whose worker never got ready.
     private mutating func drop(_ number: Int) {
         generations[number] = nil
+        peers.release()
         guard roster.active != nil else {
             log.announce(.emergency, "the worker process ended before it was ready")
             return

@@ -31,6 +31,9 @@ package struct Supervisor: ~Copyable {
         /// The option that chooses the port, where there is one.
         package var portOption: String?
 
+        /// Whether a command of the configuration that cannot be started ends everything.
+        package var needsPeers = false
+
         /// Called once, when the first worker serves.
         package var onServing: (@Sendable (ProcessPlan) -> Void)?
 
@@ -63,6 +66,11 @@ package struct Supervisor: ~Copyable {
     var starter: StarterPipe?
     /// Whether another reload was asked for while one was under way.
     var wantsReload = false
+    /// The peers that are started here, and what is held for them.
+    var peers = PeerRoster()
+    var keeping: PeerKeeping
+    /// With which code to exit when the peers have ended: the workers have.
+    var finalCode: Int32?
     var exitCode: Int32?
 
     /// One configuration, and the memory file that hands it to workers.
@@ -70,6 +78,8 @@ package struct Supervisor: ~Copyable {
         let plan: ProcessPlan
         let snapshot: SharedDescriptor
         let zones: SharedZones
+        /// The place of each managed peer, in the order of the plan.
+        let slots: [PeerSlot]
     }
 
     /// A descriptor in a place where only copies can be.
@@ -82,20 +92,25 @@ package struct Supervisor: ~Copyable {
     typealias ReadyPipe = SharedDescriptor
     typealias StarterPipe = SharedDescriptor
 
-    /// The token of the signals; the others are process numbers, which are never 0.
+    /// The token of the signals; the others are process numbers, which are never 0, and those of
+    /// what peers print.
     static let signalToken: UInt64 = 0
+
+    /// Asks for a restart of all managed peers, one after the other.
+    ///
+    /// Why: `USR2` has another meaning in nginx. This one is `SIGRTMIN+1`, as systemd writes it.
+    package static var restartPeersSignal: Int32 { Signal.firstRealtime + 1 }
 
     /// Takes over the signals of this process; fails where the machine lacks the means.
     package init(settings: Settings, load: @escaping () -> PlanResult) throws(Errno) {
         try FileDescriptor.openMissingStandardDescriptors()
         Signal.ignoreBrokenPipe()
         Process.expectChildren()
-        // Some of them only to be ignored: their default would end the process.
         // All before any is kept: half a supervisor cannot be undone.
         // Some signals only to be ignored: their default would end the process.
         let signals = try SignalReader([
             Signal.hangUp, Signal.interrupt, Signal.quit, Signal.terminate, Signal.user1,
-            Signal.user2, Signal.child, Signal.windowChange,
+            Signal.user2, Signal.child, Signal.windowChange, Self.restartPeersSignal,
         ])
         let poller = try Poller()
         let lifeline = try Pipe()
@@ -103,14 +118,17 @@ package struct Supervisor: ~Copyable {
             try SharedMemory.makeFile("beranda board", byteCount: ProcessBoard.byteCount))
         let memory = try SharedMemory(
             mapping: boardFile.descriptor.number, byteCount: ProcessBoard.byteCount)
+        let keeping = try PeerKeeping()
         try poller.addLevel(signals.number, token: Self.signalToken)
         self.signals = signals
         self.poller = poller
         self.lifeline = lifeline
         self.boardFile = boardFile
+        self.keeping = keeping
         board = ProcessBoard(memory)
         self.settings = settings
         self.load = load
+        peers.givesUpFirstStart = settings.needsPeers
     }
 
     /// Runs until everything has ended, and says with which code to exit.
@@ -119,7 +137,9 @@ package struct Supervisor: ~Copyable {
         guard let plan = begin() else { return 1 }
         if plan.runsAsDaemon, starter == nil { return Daemon.detach(settings.ownArguments, log) }
         guard openListenersPatiently(plan), let orders = prepareGeneration(plan) else { return 1 }
-        perform(orders)
+        // They take longer to start than a worker does.
+        perform(peers.adopt(plan.commands, at: Instant.now().milliseconds))
+        if finalCode == nil { perform(orders) }
         while exitCode == nil {
             turn()
         }
@@ -219,18 +239,22 @@ package struct Supervisor: ~Copyable {
             let token = poller.event(index).token
             if token == Self.signalToken {
                 takeSignals()
+            } else if token >= Self.outputTokenBase {
+                takeOutput(token)
             } else {
                 takeReadiness(of: ProcessID(rawValue: Int32(truncatingIfNeeded: token)))
             }
         }
         let now = Instant.now().milliseconds
         perform(roster.advance(to: now))
+        lookAfterPeers(at: now)
         if wantsReload, roster.canReload { reload() }
     }
 
     /// How long nothing is due.
     private var timeout: Int {
-        guard let deadline = roster.nextDeadline else { return -1 }
+        let deadlines = [roster.nextDeadline, nextPeerDeadline].compactMap(\.self)
+        guard let deadline = deadlines.min() else { return -1 }
         return Int(clamping: max(0, deadline - Instant.now().milliseconds))
     }
 }

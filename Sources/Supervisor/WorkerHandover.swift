@@ -39,6 +39,9 @@ package struct WorkerHandover: Equatable, Sendable {
     /// The memory that workers share, in the order of the plan.
     package var zones: [Int32]
 
+    /// The managed peers.
+    package var peers: PeerHandover?
+
     /// Who the worker becomes before it reads from the network.
     package var user: UserIdentity?
 
@@ -53,6 +56,7 @@ package struct WorkerHandover: Equatable, Sendable {
             "board=\(board)", "lease=\(lease.rawValue)",
             "zones=" + zones.map(String.init).joined(separator: ","),
         ]
+        if let peers { words.append("peers=\(peers.text)") }
         if let user {
             let groups = user.supplementaryGroups.map(String.init).joined(separator: ",")
             words.append("user=\(user.userID):\(user.groupID):\(groups)")
@@ -82,6 +86,10 @@ package struct WorkerHandover: Equatable, Sendable {
             generation: generation, supervisor: ProcessID(rawValue: supervisor),
             snapshot: snapshot, ready: ready, control: control, listeners: listeners,
             board: board, lease: ProcessLease(rawValue: lease), zones: zones)
+        if let text = values["peers"] {
+            guard let peers = PeerHandover(parsing: text) else { return nil }
+            self.peers = peers
+        }
         if let user = values["user"] {
             guard let identity = Self.parseUser(user) else { return nil }
             self.user = identity
@@ -91,7 +99,7 @@ package struct WorkerHandover: Equatable, Sendable {
     package init(
         generation: Int, supervisor: ProcessID, snapshot: Int32, ready: Int32, control: Int32,
         listeners: [[Int32]], board: Int32, lease: ProcessLease, zones: [Int32] = [],
-        user: UserIdentity? = nil
+        peers: PeerHandover? = nil, user: UserIdentity? = nil
     ) {
         self.generation = generation
         self.supervisor = supervisor
@@ -102,6 +110,7 @@ package struct WorkerHandover: Equatable, Sendable {
         self.board = board
         self.lease = lease
         self.zones = zones
+        self.peers = peers
         self.user = user
     }
 

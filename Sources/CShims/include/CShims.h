@@ -12,6 +12,7 @@
 
 // Errors
 
+#include "Launch.h"
 #include "Processes.h"
 
 static inline int cshims_errno(void) { return errno; }
