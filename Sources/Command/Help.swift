@@ -20,12 +20,14 @@ package enum Help {
           beranda                         serve ./site.conf, or public/, dist/, build/
           beranda dist --port 8080        serve a folder, without a configuration file
           beranda dist --api 5000         and pass /api to localhost:5000
+          beranda dist -- node server.js  and start what answers /api as well
           beranda -c site.conf            serve what a configuration file says
 
         Look after it
           beranda check site.conf         say what is wrong with a configuration
           beranda explain GET /api/users  say what would be done with a request, and why
           beranda -s reload -c site.conf  take a changed configuration, dropping nobody
+          beranda -s restart-peers        restart what it started, one after the other
           beranda -s quit -c site.conf    finish the requests at hand, then stop
           beranda precompress dist        write compressed siblings of its files, once
 
@@ -34,6 +36,7 @@ package enum Help {
     private static let signals = """
         Signals to the running process
           HUP reload   USR1 reopen logs   QUIT finish and stop   TERM, INT stop
+          RTMIN+1 (35) restart peers
 
         The configuration is written in nginx's language.
 

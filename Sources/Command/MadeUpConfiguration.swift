@@ -29,20 +29,35 @@ package struct MadeUpConfiguration: Equatable, Sendable {
     /// What those peers are told of clients.
     private let forwarding = Forwarding(trustedProxies: [])
 
+    /// The program that answers `/api`, and its arguments.
+    package let command: [String]
+
+    /// How many processes of it there are.
+    package let instanceCount: Int
+
     /// Fails for a folder with a dollar sign in its name, which a configuration cannot say.
-    package init?(directory: String, port: UInt16?, apiAddresses: [String]) {
+    package init?(
+        directory: String, port: UInt16?, apiAddresses: [String], command: [String] = [],
+        instanceCount: Int = 1
+    ) {
         guard !directory.utf8.contains(UInt8(ascii: "$")) else { return nil }
         self.directory = directory
         self.port = port ?? Self.usualPort
         self.apiAddresses = apiAddresses
+        self.command = command
+        self.instanceCount = instanceCount
     }
+
+    /// Whether somebody answers `/api`.
+    private var hasAPI: Bool { !apiAddresses.isEmpty || !command.isEmpty }
 
     /// The configuration as one would write it by hand.
     package var text: String {
         var lines: [String] = []
-        if !apiAddresses.isEmpty {
+        if hasAPI {
             lines.append("upstream api {")
             lines += apiAddresses.map { "    server \($0);" }
+            if !command.isEmpty { lines.append("    \(execLine)") }
             lines += ["}", ""]
             lines += forwarding.definitions
         }
@@ -69,7 +84,7 @@ package struct MadeUpConfiguration: Equatable, Sendable {
                 "    \(coding)_min_length 256;",
             ]
         }
-        if !apiAddresses.isEmpty {
+        if hasAPI {
             lines += [
                 "",
                 // What browsers upload is larger than the usual megabyte.
@@ -88,6 +103,22 @@ package struct MadeUpConfiguration: Equatable, Sendable {
             ]
         }
         return lines.joined(separator: "\n") + "\n}\n"
+    }
+
+    /// The command as one text, with quotes around the words that need them.
+    private var execLine: String {
+        let words = command.map { word in
+            let isPlain = word.utf8.allSatisfy { Self.isPlain($0) } && !word.isEmpty
+            return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+        }
+        let count = instanceCount > 1 ? " instances=\(instanceCount)" : ""
+        return "exec \(Self.quoted(words.joined(separator: " ")))\(count);"
+    }
+
+    /// Letters, digits, and marks that mean nothing to anybody.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte > 0x7F || Array("-_./:=@%+,".utf8).contains(byte)
+            || (48...57).contains(byte) || (65...90).contains(byte & 0xDF)
     }
 
     /// What is worth compressing in a build, beside HTML.

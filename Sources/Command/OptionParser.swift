@@ -19,6 +19,17 @@ extension Options {
         let shorthand =
             directory.map { "the folder \"\($0)\"" }
             ?? (port != nil ? "--port" : (apiAddresses.isEmpty ? nil : "--api"))
+            ?? (command.isEmpty ? nil : "a command")
+        if instanceCount != nil, command.isEmpty {
+            throw OptionError(
+                message: "--instances says how many processes there are of a command",
+                advice: "For example: beranda public --instances 2 -- node server.js")
+        }
+        if !apiAddresses.isEmpty, !command.isEmpty {
+            throw OptionError(
+                message: "--api and a command cannot be used together",
+                advice: "Either somebody else answers /api, or processes that are started here do.")
+        }
         guard configurationPath != nil, let shorthand else { return }
         throw OptionError(
             message: "-c and \(shorthand) cannot be used together",
@@ -34,7 +45,13 @@ struct ArgumentReader<Result: CommandLineOptions> {
     /// Reads all of them.
     static func read(_ arguments: [String]) throws(OptionError) -> Result {
         var reader = ArgumentReader(rest: arguments[...])
-        while let argument = reader.next() { try reader.read(argument) }
+        while let argument = reader.next() {
+            if argument == "--" {
+                try reader.options.take(command: Array(reader.rest))
+                break
+            }
+            try reader.read(argument)
+        }
         return reader.options
     }
 

@@ -15,6 +15,15 @@ protocol CommandLineOptions {
 
     /// Takes a word that is no option.
     mutating func take(word: String) throws(OptionError)
+
+    /// Takes what follows `--`.
+    mutating func take(command: [String]) throws(OptionError)
+}
+
+extension CommandLineOptions {
+    mutating func take(command: [String]) throws(OptionError) {
+        throw OptionError(message: "invalid option: \"--\"", advice: Self.pointer)
+    }
 }
 
 /// One option: how it is written, what it takes, and what it does.
@@ -78,7 +87,7 @@ extension Options: CommandLineOptions {
         },
         Option(
             letter: "s", valueName: "SIGNAL",
-            help: "tell the running server: stop, quit, reopen or reload"
+            help: "tell the running server: stop, quit, reopen, reload, restart-peers"
         ) { (value, options) throws(OptionError) in
             options.action = .signal(try signalName(value))
         },
@@ -88,6 +97,11 @@ extension Options: CommandLineOptions {
         Option(word: "api", valueName: "URL", help: "who answers /api; may be given repeatedly") {
             (value, options) throws(OptionError) in
             options.apiAddresses.append(try APIAddress.normalized(value))
+        },
+        Option(
+            word: "instances", valueName: "N", help: "how many processes the command after -- has"
+        ) { (value, options) throws(OptionError) in
+            options.instanceCount = try instanceCount(value)
         },
         Option(letter: "v", word: "version", help: "print the version") {
             (_, options) throws(OptionError) in options.action = .version
@@ -119,6 +133,28 @@ extension Options: CommandLineOptions {
         directory = word
     }
 
+    /// Takes the command that answers `/api`.
+    mutating func take(command: [String]) throws(OptionError) {
+        guard let program = command.first, !program.isEmpty else {
+            throw OptionError(
+                message: "there is no command after \"--\"",
+                advice: "For example: beranda public -- node server.js")
+        }
+        self.command = command
+    }
+
+    /// Reads the number of `--instances`.
+    private static func instanceCount(_ text: String) throws(OptionError) -> Int {
+        if text.utf8.allSatisfy({ (48...57).contains($0) }), let count = Int(text),
+            (1...64).contains(count)
+        {
+            return count
+        }
+        throw OptionError(
+            message: "invalid number of instances: \"\(text)\"",
+            advice: "There can be from 1 to 64.")
+    }
+
     /// Reads the word of `-s`.
     private static func signalName(_ text: String) throws(OptionError) -> Options.SignalName {
         if let name = Options.SignalName(rawValue: text) { return name }
@@ -126,7 +162,7 @@ extension Options: CommandLineOptions {
             message: "invalid option: \"-s \(text)\"",
             advice: Suggestion.advice(
                 for: text, among: Options.SignalName.allCases.map(\.rawValue),
-                otherwise: "It is one of stop, quit, reopen and reload."))
+                otherwise: "It is one of stop, quit, reopen, reload and restart-peers."))
     }
 
     /// Reads the number of `--port`.

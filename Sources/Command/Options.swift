@@ -37,6 +37,12 @@ package struct Options: Equatable, Sendable {
     /// `--api`: the peers that answer `/api` when there is no configuration file.
     package var apiAddresses: [String] = []
 
+    /// What follows `--`: the program that answers `/api`, and its arguments.
+    package var command: [String] = []
+
+    /// `--instances`: how many processes of it there are.
+    package var instanceCount: Int?
+
     package init() {}
 
     /// What a call of the program does.
@@ -67,11 +73,14 @@ package struct Options: Equatable, Sendable {
         case reopen
         /// Reads the configuration again.
         case reload
+        /// Restarts the peers that it has started, one after the other.
+        case restartPeers = "restart-peers"
     }
 
-    /// Whether a configuration is made up from `directory`, `port` and `apiAddresses`.
+    /// Whether a configuration is made up from `directory`, `port`, `apiAddresses` and `command`.
     package var isWithoutConfigurationFile: Bool {
-        configurationPath == nil && (directory != nil || port != nil || !apiAddresses.isEmpty)
+        configurationPath == nil
+            && (directory != nil || port != nil || !apiAddresses.isEmpty || !command.isEmpty)
     }
 
     /// A path of the command line, seen from the prefix.

@@ -32,16 +32,6 @@ package enum PeerDoor: BitwiseCopyable, Hashable, Sendable {
     case ipv6Port(UInt16)
     /// A socket in the board's folder.
     case socket
-
-    /// The address behind it.
-    package func address(of life: PeerLife, folder: [UInt8]) -> SocketAddress {
-        switch self {
-        case .port(let port): .ip(CompactAddress(ipv4: 0x7F00_0001, port: port))
-        case .ipv6Port(let port): .ip(CompactAddress(ipv6: 0, 1, port: port))
-        case .socket:
-            .unix(path: folder + Array("/\(life.slot.number)/\(life.incarnation).sock".utf8))
-        }
-    }
 }
 
 /// The board.
@@ -61,7 +51,10 @@ package struct PeerBoard: BitwiseCopyable, Sendable {
     private static var socketBit: UInt64 { 1 << 16 }
     private static var ipv6Bit: UInt64 { 1 << 17 }
 
-    package static var byteCount: Int { slotLimit * slotByteCount }
+    private static var folderOffset: Int { slotLimit * slotByteCount }
+    private static var folderByteLimit: Int { 120 }
+
+    package static var byteCount: Int { folderOffset + 8 + folderByteLimit }
 
     package init(_ memory: SharedMemory) { self.memory = memory }
 
@@ -76,6 +69,19 @@ package struct PeerBoard: BitwiseCopyable, Sendable {
             case .socket: Self.socketBit
             }
         memory.storeWord(UInt64(life.incarnation) << 32 | place, at: Self.offset(of: life.slot))
+    }
+
+    /// Says where the sockets of peers are; once, before the first of them is published.
+    package func setFolder(_ path: [UInt8]) {
+        guard path.count <= Self.folderByteLimit else { return }
+        for offset in stride(from: 0, to: path.count, by: 8) {
+            var word: UInt64 = 0
+            for byte in path[offset..<min(offset + 8, path.count)].reversed() {
+                word = word << 8 | UInt64(byte)
+            }
+            memory.storeWord(word, at: Self.folderOffset + 8 + offset)
+        }
+        memory.storeWord(UInt64(path.count), at: Self.folderOffset)
     }
 
     /// Says that a peer cannot be reached.
@@ -106,6 +112,24 @@ package struct PeerBoard: BitwiseCopyable, Sendable {
         let port = UInt16(truncatingIfNeeded: word)
         if word & Self.socketBit != 0 { return (life, .socket) }
         return (life, word & Self.ipv6Bit != 0 ? .ipv6Port(port) : .port(port))
+    }
+
+    /// The address of a peer.
+    package func address(of life: PeerLife, _ door: PeerDoor) -> SocketAddress {
+        switch door {
+        case .port(let port): .ip(CompactAddress(ipv4: 0x7F00_0001, port: port))
+        case .ipv6Port(let port): .ip(CompactAddress(ipv6: 0, 1, port: port))
+        case .socket:
+            .unix(path: folder + Array("/\(life.slot.number)/\(life.incarnation).sock".utf8))
+        }
+    }
+
+    private var folder: [UInt8] {
+        let count = min(memory.loadWord(at: Self.folderOffset), UInt64(Self.folderByteLimit))
+        return (0..<Int(count)).map { index in
+            let word = memory.loadWord(at: Self.folderOffset + 8 + index / 8 * 8)
+            return UInt8(truncatingIfNeeded: word >> (8 * UInt64(index % 8)))
+        }
     }
 
     /// Whether this is the life that a peer lives now.

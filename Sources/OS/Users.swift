@@ -78,6 +78,18 @@ package struct Users: Sendable {
         return nil
     }
 
+    /// The home folder of the user, if it is known.
+    package func home(of name: String) -> String? {
+        for line in users.split(separator: Self.newline) {
+            let fields = Self.fields(line)
+            guard fields.count >= 6, fields[0].elementsEqual(name.utf8), !fields[5].isEmpty else {
+                continue
+            }
+            return String(decoding: fields[5], as: UTF8.self)
+        }
+        return nil
+    }
+
     /// The number of the group, if there is one of that name.
     package func group(named name: String) -> UInt32? {
         let name = Array(name.utf8)

@@ -72,7 +72,7 @@ extension Supervisor {
         let handover = WorkerHandover(
             generation: number, supervisor: Process.id, snapshot: 3, ready: 4, control: 5,
             listeners: sockets, board: board, lease: lease, zones: Array(board + 2..<next),
-            peers: PeerHandover(board: board + 1, slots: generation.slots, folder: keeping.folder),
+            peers: PeerHandover(board: board + 1, slots: generation.slots),
             user: generation.plan.effectiveUser)
         let id: ProcessID
         do {
@@ -144,10 +144,6 @@ extension Supervisor {
                 let message = "there are more than \(PeerBoard.slotLimit) managed peers"
                 log.announce(.emergency, message)
                 return nil
-            }
-            // It is handed to a worker that starts before its peers do.
-            if plan.commands.contains(where: \.usesSocket), keeping.folder == nil {
-                keeping.folder = try? PeerSockets.makeFolder()
             }
             let snapshot = try Process.sealedMemoryFile("configuration", content: plan.snapshot)
             lastGeneration += 1

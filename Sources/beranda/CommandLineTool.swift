@@ -116,7 +116,10 @@ enum CommandLineTool {
             // Whoever tries the program by hand wants to hear of a taken port at once.
             settings.bindTriesLimit = 1
             settings.namesFreePort = true
-            if case .madeUp = source { settings.portOption = "--port" }
+            if case .madeUp = source {
+                settings.portOption = "--port"
+                settings.needsPeers = true
+            }
             settings.onServing = { plan in
                 guard let site = try? Site.load(source, options) else { return }
                 Welcome(version, source, plan.listeners, site.summary).say()
@@ -179,6 +182,7 @@ extension Options.SignalName {
         case .quit: Signal.quit
         case .reopen: Signal.user1
         case .reload: Signal.hangUp
+        case .restartPeers: Supervisor.restartPeersSignal
         }
     }
 }

@@ -28,7 +28,8 @@ enum ConfigurationSource {
         let directory = try findDirectory(options)
         guard
             let made = MadeUpConfiguration(
-                directory: directory, port: options.port, apiAddresses: options.apiAddresses)
+                directory: directory, port: options.port, apiAddresses: options.apiAddresses,
+                command: options.command, instanceCount: options.instanceCount ?? 1)
         else {
             throw Failure(text: "the name of the folder \"\(directory)\" has a dollar sign in it")
         }

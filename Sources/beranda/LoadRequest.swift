@@ -8,6 +8,7 @@ internal import Command
 internal import Configuration
 internal import OS
 internal import Server
+internal import Supervisor
 
 /// The parts of the command line that say how a configuration is read.
 struct LoadRequest: Equatable {
@@ -37,7 +38,10 @@ struct LoadRequest: Equatable {
     /// What `SiteLoader` needs to know.
     ///
     /// - Parameter advises: whether to look for what can be used but hurts.
-    func options(reader: FileReader, advises: Bool = false) -> LoadOptions {
+    /// - Parameter managed: where the peers are that the supervisor starts.
+    func options(
+        reader: FileReader, advises: Bool = false, managed: PeerHandover? = nil
+    ) -> LoadOptions {
         let source: LoadOptions.Source =
             if let path { .file(path: path) } else { .text(text, name: name) }
         var options = LoadOptions(source, prefix: prefix, reader: reader)
@@ -46,6 +50,10 @@ struct LoadRequest: Equatable {
         options.environment = Self.environment
         options.hostName = Process.hostName
         options.isPrivileged = isPrivileged
+        if let managed {
+            options.managed = try? ManagedPeers(board: managed.board)
+            options.slots = managed.slots
+        }
         if advises { options.surroundings = .ofThisMachine }
         return options
     }

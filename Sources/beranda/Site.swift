@@ -67,7 +67,10 @@ struct Site {
         var diagnostics = loaded.diagnostics
         if let site = loaded.site {
             do throws(Refusal) {
-                _ = try user(site, isService: options.configurationPath != nil)
+                let worker = try user(site, isService: options.configurationPath != nil)
+                for command in site.commands {
+                    _ = try managedCommand(command, worker: worker)
+                }
             } catch {
                 diagnostics.add(Diagnostic(error.flaw, at: nil))
             }
@@ -81,7 +84,9 @@ struct Site {
         let memory = FileDescriptor(owning: handover.snapshot)
         guard let bytes = try? memory.readAll(),
             let (request, reader) = LoadRequest.decode(bytes),
-            let site = SiteLoader.load(request.options(reader: reader)).site
+            let site = SiteLoader.load(
+                request.options(reader: reader, managed: handover.peers)
+            ).site
         else { return fail("the configuration that was handed over cannot be read") }
         let shared: SharedState
         do {
@@ -134,6 +139,9 @@ struct Site {
                 directive: zone.directive, name: text(zone.name), key: text(zone.key),
                 byteCount: zone.byteCount)
         }
+        plan.commands = try site.commands.map { command throws(Refusal) in
+            try managedCommand(command, worker: plan.user)
+        }
         plan.temporaryFolders = site.temporaryFolders.map(text)
         plan.errorLogs = site.errorLogs.map { log in
             let destination: LogDestination =
@@ -156,9 +164,7 @@ struct Site {
     ) throws(Refusal) -> UserIdentity? {
         guard Process.isPrivileged, site.user != nil || isService else { return nil }
         let name = site.user ?? "nobody"
-        let users = Users(
-            users: (try? FileReader.system.read("/etc/passwd")) ?? [],
-            groups: (try? FileReader.system.read("/etc/group")) ?? [])
+        let users = Users.ofThisMachine
         do {
             return try users.identity(user: name, group: site.group)
         } catch {
@@ -168,6 +174,46 @@ struct Site {
                 text: "beranda: [emerg] user \"\(name)\": \(error)",
                 flaw: "user \"\(name)\": \(error)")
         }
+    }
+}
+
+extension Site {
+    /// A command, with everything that is known of its user by now.
+    ///
+    /// Without a user of its own it becomes who the worker becomes: what answers requests has no more
+    /// rights than what takes them.
+    private static func managedCommand(
+        _ command: PeerCommand, worker: UserIdentity?
+    ) throws(Refusal) -> ManagedCommand {
+        var managed = ManagedCommand(name: command.name, words: command.words)
+        managed.instanceCount = command.instanceCount
+        managed.directory = command.directory
+        managed.environment = command.environment
+        managed.usesSocket = command.usesSocket
+        managed.startTimeout = Int64(command.startTimeout)
+        managed.stopTimeout = Int64(command.stopTimeout)
+        managed.user = worker
+        guard let name = command.user, Process.isPrivileged else { return managed }
+        let users = Users.ofThisMachine
+        do {
+            managed.user = try users.identity(user: name, group: command.group)
+        } catch {
+            throw Refusal(
+                text: "beranda: [emerg] exec user \"\(name)\": \(error)",
+                flaw: "exec user \"\(name)\": \(error)")
+        }
+        managed.userName = name
+        managed.home = users.home(of: name)
+        return managed
+    }
+}
+
+extension Users {
+    /// Those of this machine.
+    fileprivate static var ofThisMachine: Users {
+        Users(
+            users: (try? FileReader.system.read("/etc/passwd")) ?? [],
+            groups: (try? FileReader.system.read("/etc/group")) ?? [])
     }
 }
 

@@ -29,6 +29,7 @@ import Testing
         ("-v", .version), ("--version", .version), ("-V", .versionDetails), ("-h", .help),
         ("-?", .help), ("--help", .help), ("-s stop", .signal(.stop)), ("-squit", .signal(.quit)),
         ("-s reopen", .signal(.reopen)), ("-s reload", .signal(.reload)),
+        ("-s restart-peers", .signal(.restartPeers)),
     ])
     func `each letter has nginx's meaning`(line: String, action: Options.Action) throws {
         #expect(try Options.parse(words(line)).action == action)
@@ -47,6 +48,29 @@ import Testing
         #expect(options.globalDirectives == "daemon off; pid x;")
         #expect(options.resolve("conf/a.conf") == "/srv/site/conf/a.conf")
         #expect(options.resolve("/etc/a.conf") == "/etc/a.conf")
+    }
+
+    @Test func `a command follows two dashes, with whatever it wants`() throws {
+        let options = try Options.parse(
+            ["dist", "--instances", "2", "--", "node", "-t", "--", "server.js"])
+        #expect(options.directory == "dist")
+        #expect(options.instanceCount == 2)
+        #expect(options.command == ["node", "-t", "--", "server.js"])
+        #expect(options.isWithoutConfigurationFile)
+        #expect(try Options.parse(["--", "node"]).isWithoutConfigurationFile)
+    }
+
+    @Test(arguments: [
+        ("--", "there is no command after \"--\""),
+        ("--instances 2", "--instances says how many processes there are of a command"),
+        ("--instances 0 -- node", "invalid number of instances: \"0\""),
+        ("--instances +1 -- node", "invalid number of instances: \"+1\""),
+        ("--api 5000 -- node", "--api and a command cannot be used together"),
+        ("-c site.conf -- node", "-c and a command cannot be used together"),
+    ])
+    func `a command is not mixed with what contradicts it`(line: String, message: String) {
+        let error = #expect(throws: OptionError.self) { try Options.parse(words(line)) }
+        #expect(error?.message == message)
     }
 
     @Test func `a prefix with a final slash gets no second one`() throws {

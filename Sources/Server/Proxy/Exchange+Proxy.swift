@@ -171,16 +171,33 @@ extension Exchange {
         case .addresses(let addresses):
             let address = addresses[min(proxy.addressIndex, addresses.count - 1)]
             proxy.addressCount = addresses.count
+            let process = services.groups[proxy.group].peers[proxy.peer].process
+            if process != nil { return dial(process, &peers, &services) }
             if case .name = services.groups[proxy.group].peers[proxy.peer].target {
                 proxy.attempts[proxy.attempts.count - 1].address = address.text
             }
             do throws(Errno) {
                 let dialled = try Socket.connect(
                     to: address, isDatagram: session?.datagramDestination != nil)
-                return try attach(dialled, &peers, &services)
+                return try attach(dialled, nil, &peers, &services)
             } catch {
                 return addressFailed(error, &peers, &services)
             }
+        }
+    }
+
+    /// As `dial`, for a peer that is started here: there may be another process behind it by now.
+    private mutating func dial(
+        _ process: ManagedPeer?, _ peers: inout PeerConnections, _ services: inout Services
+    ) -> ExchangeStep? {
+        guard let (address, use) = process?.door else {
+            return peerFailed(.cannotConnect(.connectionRefused), &peers, &services)
+        }
+        proxy.attempts[proxy.attempts.count - 1].address = address.text
+        do throws(Errno) {
+            return try attach(Socket.connect(to: address), use, &peers, &services)
+        } catch {
+            return addressFailed(error, &peers, &services)
         }
     }
 
@@ -199,7 +216,7 @@ extension Exchange {
     }
 
     private mutating func attach(
-        _ dialled: consuming Socket.Connecting, _ peers: inout PeerConnections,
+        _ dialled: consuming Socket.Connecting, _ use: PeerUse?, _ peers: inout PeerConnections,
         _ services: inout Services
     ) throws(Errno) -> ExchangeStep? {
         let isConnecting = dialled.inProgress
@@ -210,6 +227,7 @@ extension Exchange {
             group: proxy.group, peer: proxy.peer,
             at: services.clock.now)
         connection.client = client
+        connection.use = use
         connection.address = proxy.attempts[proxy.attempts.count - 1].address
         guard let id = peers.insert(connection) else { throw .tooManyOpenFiles }
         proxy.connection = id

@@ -160,7 +160,11 @@ struct ProxyPassDraft {
 /// An `upstream`.
 struct UpstreamDraft {
     let name: [UInt8]
+    /// Where the processes of commands start: what relative paths are relative to.
+    var directory = ""
     var peers: [Peer] = []
+    /// The commands whose processes are among the peers.
+    var commands: [PeerCommand] = []
     var keepAlive = UpstreamKeepAlive()
     /// `proxy_hold`.
     var holdTime: Int?

@@ -33,6 +33,8 @@ package final class Site: @unchecked Sendable {
     var healthZone: Int? { healthChecks.isEmpty ? nil : zones.count - 1 }
     /// What peers answered last, where somebody may be told.
     let lastAnswers = LastAnswers()
+    /// What is started beside the workers.
+    package let commands: [PeerCommand]
     let zones: FixedStore<SiteZone>
     let logFiles: [LogFile]
     let fileProfiles: [FileProfile]
@@ -63,7 +65,8 @@ package final class Site: @unchecked Sendable {
         hosts: consuming FixedStore<VirtualHost>, locations: consuming FixedStore<Location>,
         computed: [ComputedVariable], charsetMaps: [CharsetMap], charsetNames: [[UInt8]],
         regexes: [SiteRegex], groups: [UpstreamGroup], streamGroups: [[UInt8]: Int],
-        healthChecks: [HealthCheck], zones: consuming FixedStore<SiteZone>, logFiles: [LogFile],
+        healthChecks: [HealthCheck], commands: [PeerCommand],
+        zones: consuming FixedStore<SiteZone>, logFiles: [LogFile],
         fileProfiles: [FileProfile], fileLimits: FileCacheLimits, usesUpstreamFields: Bool,
         usesUpstreamTrailers: Bool, usesRequestContent: Bool, variableNames: [String],
         setVariables: [String], variables: [[UInt8]: Variable],
@@ -81,6 +84,7 @@ package final class Site: @unchecked Sendable {
         self.groups = groups
         self.streamGroups = streamGroups
         self.healthChecks = healthChecks
+        self.commands = commands
         self.zones = zones
         self.logFiles = logFiles
         self.fileProfiles = fileProfiles

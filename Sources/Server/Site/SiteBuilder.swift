@@ -53,6 +53,7 @@ struct SiteBuilder {
             charsetNames: draft.charsetNames, regexes: draft.regexes,
             groups: upstreams.groups.map(UpstreamGroup.init),
             streamGroups: upstreams.streamGroups, healthChecks: healthChecks,
+            commands: draft.upstreams.flatMap(\.commands),
             zones: FixedStore(count: zones.count) { zones[$0] }, logFiles: draft.logFiles,
             fileProfiles: profiles.profiles, fileLimits: profiles.limits,
             usesUpstreamFields: draft.variables.usesUpstreamFields,

@@ -23,6 +23,10 @@ final class SiteDraft {
     let isPrivileged: Bool
     /// Finds the addresses of a name; none if it has none.
     let resolve: ([UInt8]) -> [CompactAddress]
+    /// Where the peers are that are started here, and the place of each.
+    var managed: ManagedPeers?
+    var slots: [PeerSlot] = []
+    private var seatCount = 0
 
     var variables = VariableRegistry()
     var zones = ZoneRegistry()
@@ -61,6 +65,9 @@ final class SiteDraft {
         self.isPrivileged = isPrivileged
         self.resolve = resolve
     }
+
+    /// Gives the peers of a group that are started here their places.
+    func seat(_ upstream: inout UpstreamDraft) { upstream.seat(&seatCount, managed, slots) }
 
     /// The number of a block that begins.
     func beginLevel() -> Int {

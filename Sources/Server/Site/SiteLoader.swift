@@ -33,6 +33,10 @@ package struct LoadOptions {
     package var isPrivileged = false
     /// Finds the addresses of a name that must be known now; everybody knows `localhost`.
     package var resolve: ([UInt8]) -> [CompactAddress] = LoadOptions.loopback
+    /// Where the peers are that the supervisor starts, and the place of each in the order of
+    /// `Site.commands`; only a worker knows.
+    package var managed: ManagedPeers?
+    package var slots: [PeerSlot] = []
     /// What checks may ask of the machine; nil where nobody wants to be told what loads but hurts.
     package var surroundings: CheckSurroundings?
 
@@ -126,6 +130,8 @@ extension SiteDraft {
             prefix: Array(options.prefix.utf8), configurationFolder: options.source.folder,
             hostName: options.hostName.utf8.map(\.asciiLowercased),
             isPrivileged: options.isPrivileged, resolve: options.resolve)
+        managed = options.managed
+        slots = options.slots
     }
 }
 

@@ -28,7 +28,27 @@ struct Peer: Sendable {
     var isDraining = false
     /// What `sticky` calls it: what `route=` says, otherwise made of its name.
     var route: [UInt8] = []
+    /// The process behind it, where the server starts it by itself.
+    var process: ManagedPeer?
     let health = PeerHealth()
+
+    /// Whether the server starts it by itself.
+    var isStarted: Bool {
+        if case .process = target { true } else { false }
+    }
+
+    /// Another one with the same parameters, of which nothing is known.
+    var anew: Peer {
+        var peer = Peer(name: name, target: target)
+        peer.weight = weight
+        peer.failureLimit = failureLimit
+        peer.failureTimeout = failureTimeout
+        peer.connectionLimit = connectionLimit
+        peer.slowStart = slowStart
+        peer.isBackup = isBackup
+        peer.isDown = isDown
+        return peer
+    }
 }
 
 /// Where a peer is.
@@ -36,11 +56,13 @@ enum PeerTarget: Sendable {
     case address(SocketAddress)
     /// To be resolved when it is dialled.
     case name(host: [UInt8], port: UInt16)
+    /// Wherever the process is that `Peer.process` stands for.
+    case process
 
     /// Whether it is on this host.
     var isLocal: Bool {
         switch self {
-        case .address(.unix): true
+        case .address(.unix), .process: true
         case .address(.ip(let address)): address.isLoopback
         // Spec: RFC 6761 §6.3.
         case .name(let host, _):

@@ -41,8 +41,16 @@ struct PeerConnections: ~Copyable {
                 continue
             }
             leavePool(index)
+            if let use = connections[index].use {
+                guard use.isCurrent else {
+                    _ = connections.remove(at: index)
+                    continue
+                }
+                use.begin()
+            }
             let hasRested = now - connections[index].restedAt >= Self.unaskedRest
             if hasRested || !mayRepeat, connections[index].transport.isReadableOrClosed {
+                connections[index].use?.end()
                 _ = connections.remove(at: index)
                 continue
             }
@@ -54,7 +62,10 @@ struct PeerConnections: ~Copyable {
 
     /// Adds a connection that was just dialled.
     mutating func insert(_ connection: consuming UpstreamConnection) -> SlotID? {
-        connections.insert(connection)
+        let use = connection.use
+        guard let id = connections.insert(connection) else { return nil }
+        use?.begin()
+        return id
     }
 
     /// Lets a connection rest, or closes it when it must not be used again.
@@ -62,6 +73,7 @@ struct PeerConnections: ~Copyable {
         _ index: Int, _ settings: UpstreamKeepAlive, from now: Instant, until deadline: Instant
     ) {
         let group = connections[index].group
+        connections[index].use?.end()
         connections[index].restedAt = now
         connections[index].client = nil
         connections[index].idleDeadline = deadline
@@ -88,7 +100,7 @@ struct PeerConnections: ~Copyable {
 
     /// Closes a connection, at work or at rest.
     mutating func close(_ index: Int) {
-        if idle.contains(index) { leavePool(index) }
+        if idle.contains(index) { leavePool(index) } else { connections[index].use?.end() }
         _ = connections.remove(at: index)
     }
 

@@ -22,6 +22,8 @@ final class PeerHealth: Sendable {
 
     /// Whether the log has said last that it is left out.
     private let isToldLeftOut = Atomic<Bool>(false)
+    /// Which life of a process that is started here the record is about.
+    private let incarnation = Atomic<UInt32>(0)
 
     // MARK: The verdict of others
 
@@ -59,6 +61,13 @@ final class PeerHealth: Sendable {
     func letGo(isReturn: Bool, at now: Instant) {
         if isReturn { returnedAt.store(Int(now.milliseconds), ordering: .relaxed) }
         holdCount.wrappingSubtract(1, ordering: .relaxed)
+    }
+
+    /// Forgets what was so of an earlier process.
+    func noteLife(_ life: PeerLife) {
+        guard incarnation.load(ordering: .relaxed) != life.incarnation else { return }
+        incarnation.store(life.incarnation, ordering: .relaxed)
+        failures.store(0, ordering: .relaxed)
     }
 
     /// Whether its failures rule it out at `now`.

@@ -22,6 +22,9 @@ extension Services {
     mutating func addresses(of peer: Int, in group: Int, for client: SlotID) -> PeerAddresses {
         switch groups[group].peers[peer].target {
         case .address(let address): return .addresses([address])
+        case .process:
+            let door = groups[group].peers[peer].process?.door
+            return door.map { .addresses([$0.address]) } ?? .failed(.refused)
         case .name(let name, let port):
             switch resolver.resolve(name, waiter: client, now: clock.now) {
             case .pending:

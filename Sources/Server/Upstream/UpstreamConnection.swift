@@ -28,6 +28,9 @@ struct UpstreamConnection: ~Copyable {
     /// When it entered the pool last.
     var restedAt = Instant.distantFuture
 
+    /// The life of the peer that it belongs to, where the peer is started here.
+    var use: PeerUse?
+
     /// The peer's address: what `$upstream_addr` says.
     var address: [UInt8] = []
 

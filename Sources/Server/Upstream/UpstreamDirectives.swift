@@ -24,21 +24,26 @@ enum UpstreamDirectives {
             }
             var upstream = UpstreamDraft(name: name)
             upstream.language = site.language
+            upstream.directory = String(decoding: site.prefix, as: UTF8.self)
             let errorCount = invocation.diagnostics.errorCount
             let context: Contexts = site.language == .http ? .upstream : .streamUpstream
             invocation.applyChildren(table, in: context, to: &upstream)
             if upstream.peers.isEmpty, invocation.diagnostics.errorCount == errorCount {
                 invocation.report(
                     invocation.error(
-                        at: 0, "no servers are inside upstream", expected: "expected a `server`"))
+                        at: 0, "no servers are inside upstream",
+                        expected: "expected a `server` or an `exec`"))
             }
+            site.seat(&upstream)
             site.upstreams.append(upstream)
         }
     ]
 
     static let table = DirectiveTable(StreamDirectives.widen(rows))
 
-    static let rows: [Directive<UpstreamDraft>] = [
+    static let rows: [Directive<UpstreamDraft>] = ownRows + ExecDirective.rows
+
+    private static let ownRows: [Directive<UpstreamDraft>] = [
         .simple(
             "server", in: [.upstream], .atLeast(1),
             syntax: "address [weight=n] [max_fails=n] [fail_timeout=time] [backup] [down]",

@@ -10,16 +10,12 @@ enum PeerSockets {
     /// Where it can be, the best place first. Short, for a socket's path must be.
     private static let places = ["/run", "/tmp"]
 
-    /// Makes what is missing.
+    /// Makes the folder of one peer, in the folder for all.
     ///
-    /// - Parameters:
-    ///   - folder: the folder for all, once it is there.
-    ///   - owner: who the peer becomes.
-    /// - Returns: the folder for all.
+    /// - Parameter owner: who the peer becomes.
     static func prepare(
-        _ folder: String?, slot: PeerSlot, owner: UserIdentity?
-    ) throws(PeerStartFailure) -> String {
-        let folder = if let folder { folder } else { try makeFolder() }
+        _ folder: String, slot: PeerSlot, owner: UserIdentity?
+    ) throws(PeerStartFailure) {
         let own = "\(folder)/\(slot.number)"
         do throws(Errno) {
             // It may be there since an earlier life.
@@ -32,7 +28,6 @@ enum PeerSockets {
         } catch {
             throw PeerStartFailure(message: "mkdir() \"\(own)\" failed (\(error))")
         }
-        return folder
     }
 
     /// Makes the folder for all.

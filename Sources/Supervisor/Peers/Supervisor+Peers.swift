@@ -119,8 +119,11 @@ extension Supervisor {
         for life: PeerLife, _ command: ManagedCommand
     ) throws(PeerStartFailure) -> PeerDoor {
         if command.usesSocket {
-            keeping.folder = try PeerSockets.prepare(
-                keeping.folder, slot: life.slot, owner: command.user)
+            let folder =
+                if let folder = keeping.folder { folder } else { try PeerSockets.makeFolder() }
+            keeping.folder = folder
+            keeping.board.setFolder(Array(folder.utf8))
+            try PeerSockets.prepare(folder, slot: life.slot, owner: command.user)
             return .socket
         }
         let taken = keeping.doors.values.compactMap { door in
@@ -140,7 +143,9 @@ extension Supervisor {
             switch door {
             case .port(let port), .ipv6Port(let port): "\(port)"
             case .socket:
-                String(decoding: address(of: life, door).text.dropFirst(5), as: UTF8.self)
+                String(
+                    decoding: keeping.board.address(of: life, door).text.dropFirst(5), as: UTF8.self
+                )
             }
         let environment = PeerEnvironment.make(
             for: command, number: seat.key.number, port: port, inherited: Process.environment)
@@ -187,10 +192,6 @@ extension Supervisor {
 
     // MARK: Serving
 
-    private func address(of life: PeerLife, _ door: PeerDoor) -> SocketAddress {
-        door.address(of: life, folder: Array((keeping.folder ?? "").utf8))
-    }
-
     /// Tries whether a process accepts connections.
     ///
     /// Why here: it is known before any request waits for it, and nothing is read. A port that is
@@ -200,7 +201,7 @@ extension Supervisor {
         var doors = [door]
         if case .port(let port) = door { doors.append(.ipv6Port(port)) }
         for door in doors {
-            let address = address(of: life, door)
+            let address = keeping.board.address(of: life, door)
             guard LocalPort.accepts(address) else { continue }
             keeping.doors[life.incarnation] = door
             return peers.didAnswer(life, "\(address)", at: Instant.now().milliseconds)
@@ -212,7 +213,7 @@ extension Supervisor {
         guard let door = keeping.doors[life.incarnation] else { return }
         let worker = roster.active.flatMap { generations[$0]?.plan.effectiveUser }
         if case .socket = door, let worker,
-            case .unix(let path) = address(of: life, door)
+            case .unix(let path) = keeping.board.address(of: life, door)
         {
             do {
                 try Process.giveSocket(path, to: worker.userID)
@@ -244,7 +245,7 @@ extension Supervisor {
         perform(peers.didEnd(id, reason: reason, lastWords: lastWords, at: now))
         let life = PeerLife(slot: seat.slot, incarnation: incarnation)
         if let door = keeping.doors.removeValue(forKey: incarnation),
-            case .unix(let path) = address(of: life, door)
+            case .unix(let path) = keeping.board.address(of: life, door)
         {
             // Most programs remove it themselves.
             _ = try? FileSystem.unlink(path)

@@ -101,7 +101,15 @@ extension UpstreamGroup {
     /// Whether a peer takes requests at all, and this one for the first time.
     private func isOffered(_ index: Int, _ request: PeerRequest) -> Bool {
         !peers[index].isDown && !request.tried.contains(index)
-            && peers[index].health.isOffered
+            && peers[index].health.isOffered && isRunning(index)
+    }
+
+    /// Whether the process of a peer that is started here accepts connections.
+    private func isRunning(_ index: Int) -> Bool {
+        guard let process = peers[index].process else { return true }
+        guard let life = process.life else { return false }
+        peers[index].health.noteLife(life)
+        return true
     }
 
     /// Ends a request that `select` has counted.
