@@ -161,6 +161,8 @@ extension Exchange {
     private mutating func dial(
         _ peers: inout PeerConnections, _ services: inout Services
     ) -> ExchangeStep? {
+        let process = services.groups[proxy.group].peers[proxy.peer].process
+        if process != nil { return dial(process, &peers, &services) }
         switch services.addresses(of: proxy.peer, in: proxy.group, for: client) {
         case .pending:
             proxy.stage = .resolving
@@ -171,8 +173,6 @@ extension Exchange {
         case .addresses(let addresses):
             let address = addresses[min(proxy.addressIndex, addresses.count - 1)]
             proxy.addressCount = addresses.count
-            let process = services.groups[proxy.group].peers[proxy.peer].process
-            if process != nil { return dial(process, &peers, &services) }
             if case .name = services.groups[proxy.group].peers[proxy.peer].target {
                 proxy.attempts[proxy.attempts.count - 1].address = address.text
             }

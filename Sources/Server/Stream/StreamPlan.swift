@@ -84,6 +84,7 @@ extension UpstreamURL {
         case .name(let name, let port):
             guard name == Array("localhost".utf8) else { return nil }
             return .ip(CompactAddress(ipv4: 0x7F00_0001, port: port))
+        case .process: return nil
         }
     }
 }
