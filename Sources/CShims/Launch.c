@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the Beranda authors
 //
-// Why not posix_spawn: it changes neither the user nor the signal for a parent's death, and does not
-// say which step failed. Between fork and exec only what may be called there is called.
+// Why not posix_spawn: it changes neither the user nor the signal for a parent's death, and does
+// not say which step failed. Between fork and exec only what may be called there is called.
 #include "Launch.h"
 
 #include <errno.h>

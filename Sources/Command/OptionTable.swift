@@ -87,7 +87,7 @@ extension Options: CommandLineOptions {
         },
         Option(
             letter: "s", valueName: "SIGNAL",
-            help: "tell the running server: stop, quit, reopen, reload, restart-peers"
+            help: "tell the server: stop, quit, reopen, reload, restart-peers"
         ) { (value, options) throws(OptionError) in
             options.action = .signal(try signalName(value))
         },

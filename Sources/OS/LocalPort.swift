@@ -10,8 +10,9 @@ internal import Glibc
 package enum LocalPort {
     /// Where ports are looked for.
     ///
-    /// Why: below those that Linux gives to outgoing connections. One of those could be taken between
-    ///      the look and the moment when the program listens, by any connection of this host.
+    /// Why: below those that Linux gives to outgoing connections. One of those could be taken
+    ///      between the look and the moment when the program listens, by any connection of this
+    ///      host.
     package static var range: Range<UInt16> { 20_000..<30_000 }
 
     /// How many ports are tried.

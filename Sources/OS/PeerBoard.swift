@@ -13,7 +13,9 @@ package struct PeerSlot: BitwiseCopyable, Hashable, Sendable {
     package init(number: Int) { self.number = number }
 }
 
-/// One life of a peer. A connection to it is worth nothing in the next.
+/// One life of a peer.
+///
+/// A connection to it is worth nothing in the next.
 package struct PeerLife: BitwiseCopyable, Hashable, Sendable {
     package let slot: PeerSlot
     /// Never 0.

@@ -180,8 +180,8 @@ struct Site {
 extension Site {
     /// A command, with everything that is known of its user by now.
     ///
-    /// Without a user of its own it becomes who the worker becomes: what answers requests has no more
-    /// rights than what takes them.
+    /// Without a user of its own it becomes who the worker becomes: what answers requests has no
+    /// more rights than what takes them.
     private static func managedCommand(
         _ command: PeerCommand, worker: UserIdentity?
     ) throws(Refusal) -> ManagedCommand {

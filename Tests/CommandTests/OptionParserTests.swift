@@ -122,12 +122,15 @@ import Testing
         ("-s relaod", "invalid option: \"-s relaod\"", "Did you mean \"reload\"?"),
         (
             "-s restart", "invalid option: \"-s restart\"",
-            "It is one of stop, quit, reopen and reload."
+            "It is one of stop, quit, reopen, reload and restart-peers."
         ),
         ("-s", "option \"-s\" requires SIGNAL", Help.pointer),
         ("a b", "invalid option: \"b\"", "One folder can be served, and \"a\" was given already."),
         ("-", "invalid option: \"-\"", Help.pointer),
-        ("--", "invalid option: \"--\"", Help.pointer),
+        (
+            "--", "there is no command after \"--\"",
+            "For example: beranda public -- node server.js"
+        ),
     ])
     func `a mistake is named, with a way out`(line: String, message: String, advice: String) {
         #expect(throws: OptionError(message: message, advice: advice)) {

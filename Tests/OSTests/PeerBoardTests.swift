@@ -71,7 +71,9 @@ import Testing
         change(&launch)
         let id = try Process.launch(launch)
         let reading = output.finishWriting()
-        let text = String(decoding: try reading.readAll(), as: UTF8.self)
+        var bytes: [UInt8] = []
+        while case .bytes = Pipe.receive(from: reading.number, limit: 100, into: &bytes) {}
+        let text = String(decoding: bytes, as: UTF8.self)
         while Process.hasGroup(of: id), Process.reap() == nil {}
         return text
     }

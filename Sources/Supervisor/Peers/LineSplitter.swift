@@ -7,7 +7,9 @@
 ///
 /// Limits: a longer line than `lineLimit` comes out as several.
 struct LineSplitter {
-    /// Units: bytes, without the end of the line. With a prefix it fits into one write.
+    /// Units: bytes, without the end of the line.
+    ///
+    /// With a prefix it fits into one write.
     static let lineLimit = 3_900
 
     private var rest: [UInt8] = []

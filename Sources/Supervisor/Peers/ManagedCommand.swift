@@ -36,7 +36,8 @@ package struct ManagedCommand: Equatable, Sendable {
     /// Units: milliseconds.
     package var startTimeout: Int64 = 60_000
 
-    /// How long one may finish its requests, and again how long it may take to end when it is told to.
+    /// How long one may finish its requests, and again how long it may take to end when it is told
+    /// to.
     ///
     /// Units: milliseconds.
     package var stopTimeout: Int64 = 10_000

@@ -8,8 +8,8 @@ internal import OS
 
 /// Passes on what peers print, and remembers the last of it.
 ///
-/// Nobody ever waits: not a peer because nobody reads what it prints, and not the supervisor because
-/// its terminal has stopped. What cannot be written in time is lost, and how much is said.
+/// Nobody ever waits: not a peer because nobody reads what it prints, and not the supervisor
+/// because its terminal has stopped. What cannot be written in time is lost, and how much is said.
 struct PeerOutput: ~Copyable {
     /// How many of its last lines a peer is remembered for.
     static let lastWordsLimit = 10

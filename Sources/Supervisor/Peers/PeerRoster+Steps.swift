@@ -81,7 +81,7 @@ extension PeerRoster {
 
     /// Starts a process in every seat that needs one.
     mutating func fillVacancies() -> [Order] {
-        guard !isStopping else { return [] }
+        guard !isStopping, !hasGivenUp else { return [] }
         return seats.filter(\.isVacant).map { .start(nextLife(of: $0.slot)) }
     }
 

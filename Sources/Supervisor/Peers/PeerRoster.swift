@@ -11,9 +11,9 @@ internal import OS
 /// The managed peers of all generations.
 ///
 /// A peer has a *seat*, which keeps its place on the board. A process in it starts, serves once it
-/// accepts connections, and is replaced when it ends. To *roll over* means to start a successor beside
-/// a process that serves, to change places when the successor accepts connections, and to end the
-/// old one when nobody uses it any more; one seat after the other.
+/// accepts connections, and is replaced when it ends. To *roll over* means to start a successor
+/// beside a process that serves, to change places when the successor accepts connections, and to
+/// end the old one when nobody uses it any more; one seat after the other.
 ///
 /// Units: all times are milliseconds on one clock.
 struct PeerRoster {
@@ -61,7 +61,7 @@ struct PeerRoster {
     var rollQueue: [PeerSlot] = []
     var rolling: PeerSlot?
     private(set) var isStopping = false
-    private var hasGivenUp = false
+    private(set) var hasGivenUp = false
 
     /// Whether every process has ended.
     var isEmpty: Bool { seats.allSatisfy(\.processes.isEmpty) }

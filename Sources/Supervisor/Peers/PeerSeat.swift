@@ -10,7 +10,9 @@ struct PeerSeat {
     let slot: PeerSlot
     let key: SeatKey
     var command: ManagedCommand
-    /// The oldest first. At most one serves; a successor may be starting beside it.
+    /// The oldest first.
+    ///
+    /// At most one serves; a successor may be starting beside it.
     var processes: [Process] = []
     /// The life that is on the board.
     var published: UInt32?

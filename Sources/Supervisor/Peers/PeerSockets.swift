@@ -7,7 +7,9 @@ internal import OS
 
 /// A folder for all, and in it one for each peer, who owns it.
 enum PeerSockets {
-    /// Where it can be, the best place first. Short, for a socket's path must be.
+    /// Where it can be, the best place first.
+    ///
+    /// Short, for a socket's path must be.
     private static let places = ["/run", "/tmp"]
 
     /// Makes the folder of one peer, in the folder for all.

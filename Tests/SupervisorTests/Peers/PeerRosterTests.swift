@@ -110,8 +110,8 @@ private struct Play {
         play.end(1, .signalled(9, dumpedCore: false), lastWords: ["Error: no", "  at x"])
         #expect(
             play.log.contains(
-                "alert: peer api.1, process 101, exited on signal 9; its last words:\n    Error: no\n"
-                    + "      at x"))
+                "alert: peer api.1, process 101, exited on signal 9; its last words:\n"
+                    + "    Error: no\n      at x"))
         #expect(play.take() == [.withdraw(PeerSlot(number: 0)), .start(Play.life(0, 2))])
         play.end(2)
         #expect(play.take() == [])
