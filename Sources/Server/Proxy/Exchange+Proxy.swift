@@ -194,6 +194,7 @@ extension Exchange {
             return peerFailed(.cannotConnect(.connectionRefused), &peers, &services)
         }
         proxy.attempts[proxy.attempts.count - 1].address = address.text
+        proxy.addressCount = 1
         do throws(Errno) {
             return try attach(Socket.connect(to: address), use, &peers, &services)
         } catch {
