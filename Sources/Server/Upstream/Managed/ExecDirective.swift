@@ -17,7 +17,7 @@ enum ExecDirective {
                 [start_timeout=time] [stop_timeout=time] [weight=n] [max_fails=n] \
                 [fail_timeout=time] [max_conns=n] [slow_start=time] [backup] [down]
                 """,
-            repeats: true,
+            repeats: true, origin: .beranda,
             summary: """
                 A command whose processes are peers of the group (1 instance). Each finds the port \
                 that it must listen on in `PORT`, or with `socket` the path of a Unix socket, its \
