@@ -159,27 +159,81 @@ package struct Socket: ~Copyable, Sendable {
         package consuming func take() -> Socket { socket }
     }
 
+    /// What is to be so about a socket before it is connected.
+    package struct DialOptions: BitwiseCopyable, Sendable {
+        /// Where it is bound; with port 0, one is chosen that is free for this very destination.
+        package var source: CompactAddress?
+        /// Whether `source` may be an address that this machine does not have.
+        package var isTransparent: Bool
+        /// Whether the kernel asks after a peer that is silent for long.
+        package var isKeptAlive: Bool
+        package var isDatagram: Bool
+
+        package init(
+            source: CompactAddress? = nil, isTransparent: Bool = false, isKeptAlive: Bool = false,
+            isDatagram: Bool = false
+        ) {
+            self.source = source
+            self.isTransparent = isTransparent
+            self.isKeptAlive = isKeptAlive
+            self.isDatagram = isDatagram
+        }
+    }
+
+    /// Makes a socket that can be connected to `address`.
+    package static func outgoing(
+        to address: SocketAddress, _ options: DialOptions = DialOptions()
+    ) throws(Errno) -> Socket {
+        let family = address.compact.family.rawValue
+        let socket = Socket(
+            owning: try check {
+                options.isDatagram ? cshims_datagram_socket(family) : cshims_socket(family)
+            })
+        if options.isKeptAlive { socket.setKeepAlive() }
+        if let source = options.source, !address.isUnix {
+            if options.isTransparent { try socket.setTransparent(source.family) }
+            if source.port == 0 {
+                _ = cshims_set_option(socket.number, Int32(IPPROTO_IP), Self.bindWithoutPort, 1)
+            } else {
+                _ = cshims_set_option(socket.number, SOL_SOCKET, SO_REUSEADDR, 1)
+            }
+            var local = source.shim
+            _ = try check { unsafe cshims_bind(socket.number, &local, nil, 0) }
+        }
+        return socket
+    }
+
+    /// Lets the socket be bound to an address of somebody else; it needs CAP_NET_RAW.
+    private func setTransparent(_ family: CompactAddress.Family) throws(Errno) {
+        let (level, option) =
+            family == .ipv6
+            ? (Int32(IPPROTO_IPV6), Self.ipv6Transparent) : (Int32(IPPROTO_IP), Self.transparent)
+        _ = try check { cshims_set_option(number, level, option, 1) }
+    }
+
+    // Linux's numbers, which not every libc's headers have.
+    private static var transparent: Int32 { 19 }
+    private static var bindWithoutPort: Int32 { 24 }
+    private static var ipv6Transparent: Int32 { 75 }
+
+    /// Begins to connect to `address`.
+    package consuming func connect(to address: SocketAddress) throws(Errno) -> Connecting {
+        let result = unsafe address.withShim { shim, path, length in
+            unsafe cshims_connect(number, shim, path, length)
+        }
+        if result == 0 { return Connecting(socket: self, inProgress: false) }
+        let error = Errno.current
+        // Interrupted: the kernel goes on connecting, and calling again would only say so.
+        guard error == .inProgress || error == .interrupted else { throw error }
+        return Connecting(socket: self, inProgress: true)
+    }
+
     /// Begins to connect to `address`, from `source` if one is given.
     package static func connect(
         to address: SocketAddress, bindTo source: CompactAddress? = nil, isDatagram: Bool = false
     ) throws(Errno) -> Connecting {
-        let family = address.compact.family.rawValue
-        let socket = Socket(
-            owning: try check {
-                isDatagram ? cshims_datagram_socket(family) : cshims_socket(family)
-            })
-        if let source {
-            var local = source.shim
-            _ = try check { unsafe cshims_bind(socket.number, &local, nil, 0) }
-        }
-        let result = unsafe address.withShim { shim, path, length in
-            unsafe cshims_connect(socket.number, shim, path, length)
-        }
-        if result == 0 { return Connecting(socket: socket, inProgress: false) }
-        let error = Errno.current
-        // Interrupted: the kernel goes on connecting, and calling again would only say so.
-        guard error == .inProgress || error == .interrupted else { throw error }
-        return Connecting(socket: socket, inProgress: true)
+        let options = DialOptions(source: source, isDatagram: isDatagram)
+        return try outgoing(to: address, options).connect(to: address)
     }
 
     /// Two sockets connected to each other.

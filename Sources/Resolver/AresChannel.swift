@@ -17,6 +17,8 @@ internal import OS
         let systemFile: StaticString
         let questionTimeout: Int32
         let roundLimit: Int32
+        /// Whether servers are asked for records, and what they say is told as it is.
+        var isPlain = false
     }
 
     private let channel: ares_channel
@@ -40,8 +42,9 @@ internal import OS
     /// Looks for a name in /etc/hosts, then asks the servers.
     ///
     /// Without a server to ask, or with the name in the file, the answer is there on return.
-    func ask(_ name: QueryName) {
-        let question = unsafe Unmanaged.passRetained(AresQuestion(name, reports))
+    func ask(_ question: Question) {
+        let name = question.name
+        let question = unsafe Unmanaged.passRetained(AresQuestion(question, reports))
         var hints = ares_addrinfo_hints()
         hints.ai_family = AresReports.anyFamily
         reports.isAsking = true
@@ -58,6 +61,25 @@ internal import OS
                 }, question.toOpaque())
         }
     }
+
+    /// Asks the servers for one kind of record.
+    func query(_ name: QueryName, _ type: RecordType, token: UInt64) {
+        let query = unsafe Unmanaged.passRetained(AresQuery(token, reports))
+        unsafe (name.bytes + [0]).withUnsafeBytes { bytes in
+            unsafe ares_query(
+                channel, bytes.assumingMemoryBound(to: CChar.self).baseAddress, Self.internet,
+                Int32(type.rawValue),
+                { argument, status, _, message, count in
+                    guard let argument = unsafe argument else { return }
+                    let query = unsafe Unmanaged<AresQuery>.fromOpaque(argument)
+                        .takeRetainedValue()
+                    unsafe query.finish(status: status, message: message, count: count)
+                }, query.toOpaque())
+        }
+    }
+
+    /// The class of all records that are asked for.
+    private static var internet: Int32 { 1 }
 
     /// Moves the sockets that are ready.
     func processReady() {
@@ -103,7 +125,9 @@ internal import OS
             ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS
             | ARES_OPT_SOCK_STATE_CB | ARES_OPT_RESOLVCONF
         // Aliases come from a file that an environment variable names.
-        unsafe options.flags = ARES_FLAG_NOALIASES
+        unsafe options.flags =
+            ARES_FLAG_NOALIASES
+            | (configuration.isPlain ? ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOSEARCH : 0)
         unsafe options.timeout = configuration.questionTimeout
         unsafe options.tries = configuration.roundLimit
         unsafe options.sock_state_cb_data = Unmanaged.passUnretained(reports).toOpaque()

@@ -21,6 +21,7 @@ final class AresReports {
     private var poller: Poller
     private var sockets: [Int32] = []
     private var answers: [Answer] = []
+    private var messages: [AresMessage] = []
 
     /// Whether a question is just being put: an answer that comes now is not from a server.
     var isAsking = false
@@ -37,6 +38,14 @@ final class AresReports {
     }
 
     func append(_ answer: Answer) { answers.append(answer) }
+
+    func takeMessages() -> [AresMessage] {
+        guard !messages.isEmpty else { return [] }
+        defer { messages = [] }
+        return messages
+    }
+
+    func append(_ message: AresMessage) { messages.append(message) }
 
     // MARK: Sockets
 
@@ -75,19 +84,48 @@ final class AresReports {
     }
 }
 
-/// One question that the library has been given; it gives it back when it is settled.
-final class AresQuestion {
-    private let name: QueryName
+/// What a server said, or that it did not.
+struct AresMessage {
+    /// The question's, as the caller has numbered it.
+    let token: UInt64
+    let outcome: Result<[UInt8], ResolutionFailure>
+}
+
+/// One question for one kind of record.
+final class AresQuery {
+    private let token: UInt64
     private let reports: AresReports
 
-    init(_ name: QueryName, _ reports: AresReports) {
-        self.name = name
+    init(_ token: UInt64, _ reports: AresReports) {
+        self.token = token
+        self.reports = reports
+    }
+
+    func finish(status: Int32, message: UnsafeMutablePointer<UInt8>?, count: Int32) {
+        let outcome: Result<[UInt8], ResolutionFailure>
+        if status == AresReports.success || ResolutionFailure(aresStatus: status) == .noAddress {
+            let bytes = unsafe UnsafeBufferPointer(start: message, count: max(0, Int(count)))
+            outcome = unsafe .success(Array(bytes))
+        } else {
+            outcome = .failure(ResolutionFailure(aresStatus: status))
+        }
+        reports.append(AresMessage(token: token, outcome: outcome))
+    }
+}
+
+/// One question that the library has been given; it gives it back when it is settled.
+final class AresQuestion {
+    private let question: Question
+    private let reports: AresReports
+
+    init(_ question: Question, _ reports: AresReports) {
+        self.question = question
         self.reports = reports
     }
 
     /// Hands the outcome to the reports.
     func finish(status: Int32, result: UnsafeMutablePointer<ares_addrinfo>?) {
-        reports.append(Answer(name: name, outcome: unsafe outcome(status, result)))
+        reports.append(Answer(question: question, outcome: unsafe outcome(status, result)))
     }
 
     private func outcome(
@@ -150,9 +188,10 @@ extension ResolutionFailure {
     fileprivate init(aresStatus status: Int32) {
         switch status {
         case 1: self = .noAddress  // ARES_ENODATA
+        case 2, 10: self = .badAnswer  // ARES_EFORMERR, ARES_EBADRESP
         case 3: self = .serverFailure  // ARES_ESERVFAIL
         case 4: self = .notFound  // ARES_ENOTFOUND
-        case 6: self = .refused  // ARES_EREFUSED
+        case 5, 6: self = .refused  // ARES_ENOTIMP, ARES_EREFUSED
         case 8: self = .invalidName  // ARES_EBADNAME
         case 11: self = .unreachable  // ARES_ECONNREFUSED
         case 12: self = .timedOut  // ARES_ETIMEOUT

@@ -35,22 +35,50 @@ package enum ResolutionFailure: UInt8, Error, BitwiseCopyable, Sendable {
     case badAnswer
     /// No memory, or no descriptors.
     case outOfResources
+    /// An alias of an alias of an alias, and so on.
+    case tooManyAliases
     /// More names or more waiters at once than `ResolverLimits` allow.
     case tooManyQuestions
 
     /// Completes "NAME could not be resolved (…)".
-    package var reason: String {
+    ///
+    /// Spec: nginx's words where it has some, with the response code of DNS, or the number of the
+    ///       system's error.
+    package var reason: String { number.map { "\($0): \(text)" } ?? text }
+
+    private var number: Int? {
+        switch self {
+        case .badAnswer: 1
+        case .serverFailure: 2
+        case .notFound, .noAddress: 3
+        case .refused: 5
+        case .timedOut: 110
+        default: nil
+        }
+    }
+
+    private var text: String {
         switch self {
         case .invalidName: "Invalid name"
         case .notFound: "Host not found"
-        case .noAddress: "Host has no address"
+        case .noAddress: "Host not found, it has no address"
         case .timedOut: "Operation timed out"
         case .unreachable: "No name server answers"
         case .serverFailure: "Server failure"
         case .refused: "Operation refused"
         case .badAnswer: "Format error"
         case .outOfResources: "Out of memory or descriptors"
+        case .tooManyAliases: "Too many aliases"
         case .tooManyQuestions: "Too many names are being resolved"
         }
     }
+}
+
+/// Where a name stands for somebody who follows it for as long as the process lives.
+package enum WatchedName: Equatable, Sendable {
+    /// To be looked at again when an answer has arrived.
+    case pending
+    /// What the name stands for, and when that should be asked again.
+    case found([ServiceEndpoint], until: Instant)
+    case failed(ResolutionFailure, until: Instant)
 }

@@ -35,17 +35,30 @@ package struct ResolverLimits: BitwiseCopyable, Sendable {
     ///      addresses are given to others.
     package var staleness: Int64 = 3_600_000
 
+    /// The least validity of answers that are used after their end at all.
+    ///
+    /// Why: whoever lets an answer hold for a second wants to be asked each second; an address that
+    ///      is a minute old is wrong then.
+    package var shortestStale: Int64 = 10_000
+
     /// The wait for the first answer of each server; doubled with each round.
     package var questionTimeout: Int32 = 2_000
 
     /// How often each server is asked.
     package var roundLimit: Int32 = 2
 
+    /// How often each of several servers that the operator names is asked; one alone is asked as
+    /// often in one question, with growing patience.
+    package var namedServerRoundLimit: Int32 = 3
+
     /// Names known at once.
     package var nameLimit = 512
 
     /// Waiters at once, over all names.
     package var waiterLimit = 16_384
+
+    /// Lines kept of one service.
+    package var serviceRecordLimit = 32
 
     /// Addresses kept of one name.
     package var addressLimit = 32

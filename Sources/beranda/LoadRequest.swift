@@ -54,6 +54,7 @@ struct LoadRequest: Equatable {
             options.managed = try? ManagedPeers(board: managed.board)
             options.slots = managed.slots
         }
+        options.askSystem()
         if advises { options.surroundings = .ofThisMachine }
         return options
     }

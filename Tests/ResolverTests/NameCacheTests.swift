@@ -134,6 +134,47 @@ import Testing
         #expect(resolution == .failed(.tooManyQuestions))
     }
 
+    @Test func `an answer that holds for seconds is not used afterwards`() throws {
+        let cache = TimedCache(ResolverLimits())
+        let name = try name("api")
+        #expect(cache.asks(name, at: 0))
+        _ = cache.found(name, first, ttl: 2, at: 0)
+        #expect(cache.tell(name, at: 1_999) == .addresses([first]))
+        #expect(cache.asks(name, at: 2_000))
+        #expect(cache.tell(name, at: 2_000) == .pending)
+    }
+
+    @Test func `each source has its own validity and its own answers`() throws {
+        let cache = TimedCache(ResolverLimits(), validities: [5_000, nil])
+        let (system, short, own) = (
+            try name("api"), try name("api", source: 1), try name("api", source: 2)
+        )
+        for name in [system, short, own] { #expect(cache.asks(name, at: 0)) }
+        _ = cache.found(system, first, ttl: 60, at: 0)
+        _ = cache.found(short, second, ttl: 60, at: 0)
+        #expect(cache.tell(own, at: 0) == .pending)
+        _ = cache.found(own, second, ttl: 30, at: 0)
+        #expect(cache.tell(system, at: 1) == .addresses([first]))
+        #expect(cache.tell(short, at: 1) == .addresses([second]))
+        #expect(cache.asks(short, at: 5_000))
+        #expect(!cache.asks(own, at: 29_999))
+        #expect(cache.asks(own, at: 30_000))
+        #expect(!cache.asks(system, at: 59_999))
+    }
+
+    @Test func `a named server that knows no address makes the old ones forgotten`() throws {
+        let cache = TimedCache(ResolverLimits())
+        for (source, isKept) in [(0, true), (1, false)] {
+            let name = try name("api", source: source)
+            #expect(cache.asks(name, at: 0))
+            _ = cache.found(name, first, ttl: 30, at: 0)
+            #expect(cache.asks(name, at: 30_000))
+            _ = cache.failed(name, .noAddress, at: 30_000)
+            let told: Resolution = isKept ? .addresses([first]) : .failed(.noAddress)
+            #expect(cache.tell(name, at: 30_001) == told)
+        }
+    }
+
     @Test func `only so many may wait`() throws {
         var limits = ResolverLimits()
         limits.waiterLimit = 1
@@ -157,8 +198,8 @@ import Testing
         #expect(resolution == .addresses(Array(many[..<3])))
     }
 
-    private func name(_ text: String) throws -> QueryName {
-        try #require(QueryName(Array(text.utf8)))
+    private func name(_ text: String, source: Int = 0) throws -> Question {
+        Question(source: source, name: try #require(QueryName(Array(text.utf8))))
     }
 }
 
@@ -166,31 +207,33 @@ import Testing
 private final class TimedCache {
     private(set) var cache: NameCache
 
-    init(_ limits: ResolverLimits) { cache = NameCache(limits: limits) }
+    init(_ limits: ResolverLimits, validities: [Int64?] = []) {
+        cache = NameCache(limits: limits, validities: validities)
+    }
 
-    func asks(_ name: QueryName, at time: Int64) -> Bool {
+    func asks(_ name: Question, at time: Int64) -> Bool {
         cache.beginQuestion(name, now: Instant(milliseconds: time))
     }
 
     func tell(
-        _ name: QueryName, waiter: SlotID = SlotID(index: 7, generation: 1), at time: Int64
+        _ name: Question, waiter: SlotID = SlotID(index: 7, generation: 1), at time: Int64
     ) -> Resolution {
         cache.resolution(of: name, waiter: waiter, now: Instant(milliseconds: time))
     }
 
     func found(
-        _ name: QueryName, _ address: CompactAddress, ttl: Int64?, at time: Int64
+        _ name: Question, _ address: CompactAddress, ttl: Int64?, at time: Int64
     ) -> [SlotID] {
         record(name, .found([address], ttlSeconds: ttl), at: time)
     }
 
-    func failed(_ name: QueryName, _ failure: ResolutionFailure, at time: Int64) -> [SlotID] {
+    func failed(_ name: Question, _ failure: ResolutionFailure, at time: Int64) -> [SlotID] {
         record(name, .failed(failure), at: time)
     }
 
-    func record(_ name: QueryName, _ outcome: Answer.Outcome, at time: Int64) -> [SlotID] {
+    func record(_ name: Question, _ outcome: Answer.Outcome, at time: Int64) -> [SlotID] {
         var finished: [SlotID] = []
-        let answer = Answer(name: name, outcome: outcome)
+        let answer = Answer(question: name, outcome: outcome)
         cache.record(answer, now: Instant(milliseconds: time), finished: &finished)
         return finished
     }

@@ -20,25 +20,42 @@ struct ResolverLoop: ~Copyable {
     }
 
     /// Asks for a name and serves until it is settled, which must be reported to the waiter.
-    mutating func settle(_ text: String, _ server: ScriptedNameServer) throws -> Resolution {
+    mutating func settle(
+        _ text: String, from source: Int = 0, _ servers: ScriptedNameServer...
+    ) throws -> Resolution {
         let (name, waiter) = (Array(text.utf8), SlotID(index: 3, generation: 1))
-        let first = resolver.resolve(name, waiter: waiter, now: .now())
+        let first = resolver.resolve(name, from: source, waiter: waiter, now: .now())
         guard first == .pending else { return first }
-        try pump(server)
+        try pump(servers)
         #expect(resolver.takeFinishedWaiters() == [waiter])
-        return resolver.resolve(name, waiter: waiter, now: .now())
+        return resolver.resolve(name, from: source, waiter: waiter, now: .now())
+    }
+
+    /// Follows a service of the first source until it is settled.
+    mutating func settleService(
+        _ text: String, _ server: ScriptedNameServer
+    ) throws -> WatchedName {
+        let name = Array(text.utf8)
+        let first = resolver.watch(name, isService: true, from: 1, now: .now())
+        guard first == .pending else { return first }
+        try pump([server])
+        return resolver.watch(name, isService: true, from: 1, now: .now())
+    }
+
+    mutating func pump(_ server: ScriptedNameServer, now: Instant? = nil) throws {
+        try pump([server], now: now)
     }
 
     /// Turns until no name is being asked for.
     ///
     /// The resolver is called only when its descriptor is ready or its time has come.
-    mutating func pump(_ server: ScriptedNameServer, now: Instant? = nil) throws {
+    mutating func pump(_ servers: [ScriptedNameServer], now: Instant? = nil) throws {
         if let number = resolver.takeDescriptor() { try poller.addLevel(number, token: 1) }
         let giveUp = Instant.now() + 10_000
         var wakeUp = Instant.now() + Int64(resolver.timeoutMilliseconds ?? 0)
         while resolver.pendingNameCount > 0 {
             try #require(Instant.now() < giveUp)
-            server.answer()
+            for server in servers { server.answer() }
             let count = poller.wait(timeoutMilliseconds: 1)
             guard count > 0 || Instant.now() >= wakeUp else { continue }
             resolver.process(now: now ?? .now())

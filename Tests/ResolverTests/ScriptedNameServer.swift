@@ -15,6 +15,17 @@ final class ScriptedNameServer {
         /// Only this code: 2 server failure, 3 no such name, 5 refused.
         case code(UInt8)
         case silence
+        /// An answer with whatever records, each made by `record`, to questions of this type only;
+        /// others get an empty answer.
+        case records([[UInt8]], type: UInt16)
+        /// The same to questions of every type.
+        case anyRecords([[UInt8]])
+        /// The answer to another question: of another number, or about another name.
+        case foreign(addresses: [[UInt8]], changesNumber: Bool)
+        /// Nothing but these bytes behind the number of the question.
+        case junk([UInt8])
+        /// Another reply to the second question and all later ones.
+        indirect case first(Reply, then: Reply)
         /// "Ask over TCP", and the addresses there.
         case truncated([[UInt8]])
     }
@@ -72,7 +83,7 @@ final class ScriptedNameServer {
                 return unsafe recvfrom(datagrams, &bytes, bytes.count, 0, pointer, &length)
             }
             guard count > 0, let question = parse(Array(bytes[..<count])) else { break }
-            let kind = question.type == 1 ? "A" : "AAAA"
+            let kind = [1: "A", 28: "AAAA", 33: "SRV"][question.type] ?? "?"
             questions.append("\(question.name) \(kind)")
             guard let reply = reply(to: question, overStream: false) else { continue }
             _ = unsafe withUnsafeBytes(of: &sender) { sender in
@@ -121,8 +132,26 @@ final class ScriptedNameServer {
     }
 
     private func reply(to question: Question, overStream: Bool) -> [UInt8]? {
-        switch replies[question.name] ?? .code(3) {
-        case .silence: nil
+        var reply = replies[question.name] ?? .code(3)
+        if case .first(let one, let others) = reply {
+            reply = one
+            replies[question.name] = others
+        }
+        return message(reply, to: question, overStream: overStream)
+    }
+
+    private func message(
+        _ reply: Reply, to question: Question, overStream: Bool
+    ) -> [UInt8]? {
+        switch reply {
+        case .silence, .first: nil
+        case .records(let records, let type):
+            message(question, answers: type == question.type ? records : [])
+        case .anyRecords(let records): message(question, answers: records)
+        case .junk(let bytes): Array(question.bytes[..<2]) + bytes
+        case .foreign(let list, let changesNumber):
+            foreign(
+                message(question, flags: (0x81, 0x80), records: list, ttl: 60), changesNumber)
         case .code(let code): message(question, flags: (0x81, 0x80 | code), records: [], ttl: 0)
         case .addresses(let list, let ttl):
             message(question, flags: (0x81, 0x80), records: list, ttl: ttl)
@@ -131,6 +160,32 @@ final class ScriptedNameServer {
                 question, flags: (overStream ? 0x81 : 0x83, 0x80),
                 records: overStream ? list : [], ttl: 60)
         }
+    }
+
+    /// A record whose owner is the name of the question, or the bytes of another name.
+    static func record(
+        owner: [UInt8] = [0xC0, 12], type: UInt16, ttl: UInt32 = 60, _ data: [UInt8]
+    ) -> [UInt8] {
+        owner + [0, UInt8(type), 0, 1]
+            + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: ttl >> UInt32($0)) }
+            + [UInt8(data.count >> 8), UInt8(data.count & 0xFF)] + data
+    }
+
+    /// A name on the wire, without pointers.
+    static func name(_ text: String) -> [UInt8] {
+        text.split(separator: ".").flatMap { [UInt8($0.utf8.count)] + Array($0.utf8) } + [0]
+    }
+
+    private func message(_ question: Question, answers: [[UInt8]]) -> [UInt8] {
+        Array(question.bytes[..<2]) + [0x81, 0x80, 0, 1, 0, UInt8(answers.count), 0, 0, 0, 0]
+            + question.bytes[12...] + answers.joined()
+    }
+
+    /// Changes the number of a message, or the name that it is about.
+    private func foreign(_ message: [UInt8], _ changesNumber: Bool) -> [UInt8] {
+        var message = message
+        message[changesNumber ? 1 : 13] ^= 1
+        return message
     }
 
     private func message(

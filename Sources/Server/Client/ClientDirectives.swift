@@ -186,12 +186,6 @@ enum ClientDirectives {
             .ignored("connection_pool_size", in: [.http, .server], .exactly(1), why: pool),
             .ignored("request_pool_size", in: [.http, .server], .exactly(1), why: pool),
             .ignored(
-                "resolver", in: everywhere, .atLeast(1),
-                why: "names are resolved as the system does, when a peer is dialled"),
-            .ignored(
-                "resolver_timeout", in: everywhere, .exactly(1),
-                why: "`proxy_connect_timeout` covers it"),
-            .ignored(
                 "ssl_prefer_server_ciphers", in: [.http, .server], .flag,
                 why: tls),
             .ignored(

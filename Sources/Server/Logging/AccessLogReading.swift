@@ -38,7 +38,9 @@ extension LevelDraft {
 
     /// What the first argument stands for.
     private func accessOutlet(_ invocation: Invocation) throws(Diagnostic) -> AccessLog.Outlet {
-        if let server = try invocation.syslogServer(site.hostName) {
+        if let server = try invocation.syslogServer(
+            site.hostName, resolve: site.resolve)
+        {
             return .file(site.logFile(.syslog(server)))
         }
         if invocation.text(0).hasPrefix("memory:") {

@@ -153,7 +153,7 @@ extension SiteDraft {
     fileprivate func errorLog(_ invocation: inout Invocation) throws(Diagnostic) -> ErrorLog {
         let level = try invocation.errorLevel()
         let path = try invocation.constant(0)
-        if let server = try invocation.syslogServer(hostName) {
+        if let server = try invocation.syslogServer(hostName, resolve: resolve) {
             return ErrorLog(file: logFile(.syslog(server)), level: level)
         }
         let memory = Array("memory:".utf8)

@@ -10,10 +10,12 @@ extension Invocation {
     /// The syslog server that the first argument names; nil when it is something else.
     ///
     /// Spec: nginx https://nginx.org/en/docs/syslog.html
-    func syslogServer(_ hostName: [UInt8]) throws(Diagnostic) -> SyslogServer? {
+    func syslogServer(
+        _ hostName: [UInt8], resolve: @escaping ([UInt8]) -> [CompactAddress]
+    ) throws(Diagnostic) -> SyslogServer? {
         let scheme = Array("syslog:".utf8)
         guard bytes(0).starts(with: scheme) else { return nil }
-        var reading = SyslogReading(invocation: self)
+        var reading = SyslogReading(invocation: self, resolve: resolve)
         let list = try constant(0)[scheme.count...]
         for part in list.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
             try reading.read(Array(part))
@@ -39,8 +41,12 @@ private struct SyslogReading {
     var tag: [UInt8]?
     var hidesHostName = false
 
-    init(invocation: Invocation) {
+    /// Finds the addresses of a name.
+    let resolve: ([UInt8]) -> [CompactAddress]
+
+    init(invocation: Invocation, resolve: @escaping ([UInt8]) -> [CompactAddress]) {
         self.invocation = invocation
+        self.resolve = resolve
     }
 
     mutating func read(_ part: [UInt8]) throws(Diagnostic) {
@@ -97,9 +103,12 @@ private struct SyslogReading {
         if case .name(let name) = url.host, name == Array("localhost".utf8) {
             return .ip(CompactAddress(ipv4: 0x7F00_0001, port: url.port ?? Self.usualPort))
         }
+        if case .name(let name) = url.host, let address = resolve(name).first {
+            return .ip(address.with(port: url.port ?? Self.usualPort))
+        }
         throw flaw(
             "host not found in syslog server \"\(text)\"",
-            "names are not looked up here: expected an address, or unix:path")
+            "expected an address, a name that is known now, or unix:path")
     }
 
     /// Spec: RFC 3164 §4.1.3: letters and digits, at most 32 of them.

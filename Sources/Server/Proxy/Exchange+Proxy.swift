@@ -129,7 +129,7 @@ extension Exchange {
         }
         proxy.lease = PeerLease(adopting: peer, of: services.groups[group])
         proxy.peer = peer
-        proxy.addressIndex = 0
+        proxy.beginDialling()
         proxy.requestSent = 0
         proxy.contentSent = 0
         proxy.hasEndedChunks = false
@@ -139,9 +139,9 @@ extension Exchange {
             PeerAttempt(address: services.groups[group].peers[peer].name, startedAt: now))
         // What is streamed cannot be sent twice: it is not risked on a connection that the peer may
         // be about to close.
-        if !content.isStreamed, !proxy.needsNewConnection,
-            let pooled = peers.reuse(
-                group: group, peer: peer, for: client, mayRepeat: method.isIdempotent, at: now)
+        guard findSource(&services) else { return failProxying(with: 500, &services) }
+        if !content.isStreamed, !proxy.needsNewConnection, proxy.addressIndex == 0,
+            let pooled = takePooled(&peers, &services)
         {
             proxy.connection = pooled
             proxy.isReused = true
@@ -155,120 +155,6 @@ extension Exchange {
         }
         proxy.isReused = false
         return dial(&peers, &services)
-    }
-
-    /// Begins to connect to the chosen peer, at the first of its addresses that has not been tried.
-    private mutating func dial(
-        _ peers: inout PeerConnections, _ services: inout Services
-    ) -> ExchangeStep? {
-        let process = services.groups[proxy.group].peers[proxy.peer].process
-        if process != nil { return dial(process, &peers, &services) }
-        switch services.addresses(of: proxy.peer, in: proxy.group, for: client) {
-        case .pending:
-            proxy.stage = .resolving
-            setPeerDeadline(\.connectTimeout, &services)
-            return .wait
-        case .failed(let reason):
-            return peerFailed(.unresolved(reason), &peers, &services)
-        case .addresses(let addresses):
-            let address = addresses[min(proxy.addressIndex, addresses.count - 1)]
-            proxy.addressCount = addresses.count
-            if case .name = services.groups[proxy.group].peers[proxy.peer].target {
-                proxy.attempts[proxy.attempts.count - 1].address = address.text
-            }
-            do throws(Errno) {
-                let dialled = try Socket.connect(
-                    to: address, isDatagram: session?.datagramDestination != nil)
-                return try attach(dialled, nil, &peers, &services)
-            } catch {
-                return addressFailed(error, &peers, &services)
-            }
-        }
-    }
-
-    /// As `dial`, for a peer that is started here: there may be another process behind it by now.
-    private mutating func dial(
-        _ process: ManagedPeer?, _ peers: inout PeerConnections, _ services: inout Services
-    ) -> ExchangeStep? {
-        guard let (address, use) = process?.door else {
-            return peerFailed(.cannotConnect(.connectionRefused), &peers, &services)
-        }
-        proxy.attempts[proxy.attempts.count - 1].address = address.text
-        proxy.addressCount = 1
-        do throws(Errno) {
-            return try attach(Socket.connect(to: address), use, &peers, &services)
-        } catch {
-            return addressFailed(error, &peers, &services)
-        }
-    }
-
-    /// Tries the next address of the same peer, or gives the peer up.
-    ///
-    /// Why: `localhost` is both ::1 and 127.0.0.1, and the peer may listen on one of them only.
-    mutating func addressFailed(
-        _ error: Errno, _ peers: inout PeerConnections, _ services: inout Services
-    ) -> ExchangeStep? {
-        guard proxy.addressIndex + 1 < proxy.addressCount else {
-            return peerFailed(.cannotConnect(error), &peers, &services)
-        }
-        closePeerConnection(&peers)
-        proxy.addressIndex += 1
-        return dial(&peers, &services)
-    }
-
-    private mutating func attach(
-        _ dialled: consuming Socket.Connecting, _ use: PeerUse?, _ peers: inout PeerConnections,
-        _ services: inout Services
-    ) throws(Errno) -> ExchangeStep? {
-        let isConnecting = dialled.inProgress
-        let number = dialled.socket.number
-        var connection = UpstreamConnection(
-            Transport(
-                connecting: dialled.take(), hasPieces: session?.datagramDestination != nil),
-            group: proxy.group, peer: proxy.peer,
-            at: services.clock.now)
-        connection.client = client
-        connection.use = use
-        connection.address = proxy.attempts[proxy.attempts.count - 1].address
-        guard let id = peers.insert(connection) else { throw .tooManyOpenFiles }
-        proxy.connection = id
-        try services.poller.add(number, token: id.token(tag: TokenTag.peer))
-        proxy.stage = .connecting
-        setPeerDeadline(\.connectTimeout, &services)
-        guard !isConnecting else { return .wait }
-        // A Unix socket is connected at once; the first event would only say what is known.
-        if let slot = peers.connections.slot(for: id) {
-            peers.connections[slot].transport.assumeConnected()
-        }
-        return nil
-    }
-
-    /// Called when the name of a peer has been resolved, or cannot be.
-    mutating func nameDidResolve(
-        _ peers: inout PeerConnections, _ services: inout Services
-    ) -> ExchangeStep {
-        guard proxy.stage == .resolving else { return .wait }
-        proxy.stage = .connecting
-        if let step = dial(&peers, &services) { return step }
-        return proceed(&peers, &services)
-    }
-
-    private mutating func finishConnecting(
-        _ peers: inout PeerConnections, _ services: inout Services
-    ) -> ExchangeStep? {
-        guard let slot = proxy.connection.flatMap({ peers.connections.slot(for: $0) }) else {
-            return peerFailed(.closedEarly, &peers, &services)
-        }
-        guard peers.connections[slot].transport.isWritable else { return .wait }
-        if let error = peers.connections[slot].transport.pendingError {
-            return addressFailed(error, &peers, &services)
-        }
-        services.noteGoodAddress(proxy.addressIndex, of: proxy.peer, in: proxy.group)
-        let last = proxy.attempts.count - 1
-        proxy.attempts[last].connectTime = Int(services.clock.now - proxy.attempts[last].startedAt)
-        proxy.stage = .sending
-        setPeerDeadline(\.sendTimeout, &services)
-        return nil
     }
 
     // MARK: Receiving the head
@@ -368,11 +254,16 @@ extension Exchange {
         let status = Int(services.peerHead.status.rawValue)
         proxy.framing = services.peerHead.framing
         proxy.mayReuse = services.peerHead.persistence == .keepAlive && status != 101
+        proxy.peerTimeout = nil
         proxy.decoder = ChunkedDecoder()
         proxy.remaining = 0
         if case .length(let count) = proxy.framing { proxy.remaining = count }
         switch peers.connections[slot].input {
-        case .some(let input): takeFields(input.readable, &services)
+        case .some(let input):
+            if services.peerHead.fields.contains(.keepAlive) {
+                notePatience(input.readable, services)
+            }
+            takeFields(input.readable, &services)
         case .none: break
         }
         response.contentLength = services.peerHead.contentLength

@@ -19,8 +19,12 @@ extension Exchange {
     mutating func peerFailed(
         _ failure: PeerFailure, _ peers: inout PeerConnections, _ services: inout Services
     ) -> ExchangeStep? {
-        log(failure, &services)
-        if case .unresolved = failure { session?.hasNoAddress = true }
+        // A name that is not known has been named already.
+        if case .unresolved = failure {
+            session?.hasNoAddress = true
+        } else {
+            log(failure, &services)
+        }
         endAttempt(services.clock.now)
         proxy.attempts[proxy.attempts.count - 1].failure = failure
         if proxy.attempts[proxy.attempts.count - 1].status == 0 {
@@ -43,6 +47,10 @@ extension Exchange {
         guard mayRepeat(after: failure, wasStale: wasStale, &services) else {
             if let step = hold(after: failure, &services) { return step }
             return failProxying(with: failure.status, &services)
+        }
+        if !wasStale, services.groups[proxy.group].isImplicit, proxy.hasNextAddress {
+            proxy.continuesWithAddress = true
+            proxy.choice.tried.remove(proxy.peer)
         }
         proxy.stage = .choosing
         return nil
@@ -109,6 +117,12 @@ extension Exchange {
         _ peers: inout PeerConnections, _ services: inout Services
     ) -> ExchangeStep {
         if proxy.stage == .holding { return holdDidExpire(&services) }
+        if proxy.stage == .resolving {
+            return nameFailed(.timedOut, &peers, &services) ?? proceed(&peers, &services)
+        }
+        if proxy.stage == .connecting, proxy.isDialBrief {
+            return addressWasSlow(&peers, &services)
+        }
         let failure: PeerFailure =
             switch proxy.stage {
             case .connecting, .resolving: .connectTimedOut
@@ -155,9 +169,10 @@ extension Exchange {
             peers.connections[slot].inputCount == 0,
             !peers.connections[slot].transport.isHalfClosed,
             peers.connections[slot].requestCount < settings.requestLimit,
-            age < Int64(settings.time), !services.isDraining
+            age < Int64(settings.time), !services.isDraining,
+            let rest = settings.rest(for: proxy.peerTimeout)
         else { return closePeer(&peers) }
-        let deadline = services.clock.now + Int64(settings.timeout)
+        let deadline = services.clock.now + rest
         peers.rest(slot, settings, from: services.clock.now, until: deadline)
         proxy.connection = nil
         guard deadline < peers.connections[slot].armedAt else { return }

@@ -17,12 +17,13 @@ extension Exchange {
             proxy.dynamicTarget = nil
             return true
         case .template(let template):
+            let resolver = services.site.locations[locationIndex].settings.proxy.policy.resolver
             let address = evaluate(template, &services)
             guard let target = ProxyTarget(parsing: copy(address)) else {
                 services.logError(.error, self, "invalid URL prefix in proxy_pass")
                 return false
             }
-            guard let group = services.group(for: target) else {
+            guard let group = services.group(for: target, resolver) else {
                 services.logError(.error, self, "proxy_pass names too many different hosts")
                 return false
             }
@@ -64,27 +65,36 @@ extension Services {
     /// one that is made for the address.
     ///
     /// Limits: `dynamicGroupLimit` addresses for each thread; variables come from clients.
-    mutating func group(for target: ProxyTarget) -> Int? {
+    mutating func group(for target: ProxyTarget, _ resolver: Int) -> Int? {
         for index in 0..<groups.count
-        where groups[index].name == target.host && !site.streamGroups.values.contains(index) {
+        where groups[index].name == target.host && !site.streamGroups.values.contains(index)
+            && (index < site.groups.count || groups[index].resolver == resolver)
+        {
             return index
         }
-        return addGroup(named: target.host, Peer(name: target.peerName, target: target.peer))
+        return addGroup(
+            named: target.host, Peer(name: target.peerName, target: target.peer), resolver)
     }
 
     /// The group of the only peer at an address of a stream.
-    mutating func implicitGroup(for url: UpstreamURL) -> Int? {
+    mutating func implicitGroup(for url: UpstreamURL, _ resolver: Int) -> Int? {
         let name = url.peerName
-        for index in 0..<groups.count where groups[index].isImplicit && groups[index].name == name {
+        for index in 0..<groups.count
+        where groups[index].isImplicit && groups[index].name == name
+            && (index < site.groups.count || groups[index].resolver == resolver)
+        {
             return index
         }
-        return addGroup(named: name, Peer(name: name, target: url.target))
+        return addGroup(named: name, Peer(name: name, target: url.target), resolver)
     }
 
-    private mutating func addGroup(named name: [UInt8], _ peer: Peer) -> Int? {
+    private mutating func addGroup(
+        named name: [UInt8], _ peer: Peer, _ resolver: Int
+    ) -> Int? {
         guard groups.count - site.groups.count < Self.dynamicGroupLimit else { return nil }
         let group = UpstreamGroup(
-            name: name, peers: [peer], keepAlive: UpstreamKeepAlive(), isImplicit: true)
+            name: name, peers: [peer], keepAlive: UpstreamKeepAlive(), isImplicit: true,
+            resolver: resolver)
         groups.append(group)
         return groups.count - 1
     }

@@ -181,9 +181,6 @@ enum ProxyDirectives {
             .ignored(
                 "proxy_headers_hash_bucket_size", in: everywhere, .exactly(1),
                 why: "tables grow by themselves"),
-            .ignored(
-                "proxy_socket_keepalive", in: everywhere, .flag,
-                why: "idle connections to peers are closed after seconds"),
             .ignored("proxy_cache_bypass", in: everywhere, .atLeast(1), why: cache),
             .ignored("proxy_no_cache", in: everywhere, .atLeast(1), why: cache),
         ]

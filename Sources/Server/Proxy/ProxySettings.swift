@@ -16,9 +16,17 @@ struct ProxySettings: Sendable {
     var heads = PeerHeadSettings()
     /// `proxy_limit_rate`; nil for no limit.
     var limitRate: Template?
+    /// `proxy_bind`, meaningful while `policy.bindsSource`.
+    var bind: ProxyBind?
     /// `proxy_temp_path`.
     var temporaryPath = Settings.usualTemporaryPath
     var policy = ProxyPolicy()
+}
+
+/// One `proxy_bind`.
+struct ProxyBind: Sendable {
+    /// An address, with a port or without; empty for none.
+    var address: Template
 }
 
 /// The numbers and switches of `proxy_…`.
@@ -73,6 +81,15 @@ struct ProxyPolicy: BitwiseCopyable, Sendable {
     var errorDetails = Disclosure.nobody
     /// `server_timing`.
     var timing = Disclosure.nobody
+    /// `proxy_bind` other than `off`, and with `transparent`.
+    var bindsSource = false
+    var bindsTransparently = false
+    /// `proxy_socket_keepalive`.
+    var keepsSocketsAlive = false
+    /// Who is asked for names that variables give (`resolver`): 0 is the system.
+    var resolver = 0
+    /// `resolver_timeout`.
+    var resolverTimeout = 30_000
 
     /// How much of an answer is kept in memory for a client that is slower than the peer.
     var buffersByteCount: Int { bufferCount &* bufferSize }

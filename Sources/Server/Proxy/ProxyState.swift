@@ -54,9 +54,16 @@ struct ProxyState: ~Copyable {
     var dynamicTarget: ProxyTarget?
     /// An index of its peers.
     var peer = 0
-    /// Which of its addresses is tried, and how many there are.
+    /// Its addresses, once they are known.
+    var addresses: [SocketAddress] = []
+    /// Which of them is tried.
     var addressIndex = 0
-    var addressCount = 1
+    /// How many there are; behind them stand those that get a second, longer try.
+    var addressCount = 0
+    /// Whether the next try is with the next address of the same peer.
+    var continuesWithAddress = false
+    /// What the connection is to come from (`proxy_bind`); nil for whatever fits.
+    var source: CompactAddress?
     /// The connection, while there is one.
     var connection: SlotID?
     var isReused = false
@@ -104,6 +111,10 @@ struct ProxyState: ~Copyable {
     var decoder = ChunkedDecoder()
     /// Whether the connection may be used again when the content has ended.
     var mayReuse = false
+    /// How long the peer says that it waits for another request.
+    ///
+    /// Units: milliseconds.
+    var peerTimeout: Int64?
     /// Whether the client may ask for a part of what comes (`proxy_force_ranges`).
     var allowsRanges = false
     /// The part of the content that the client gets, shrinking as it passes; nil for all.
@@ -139,6 +150,9 @@ struct ProxyState: ~Copyable {
         guard stage != .none else { return }
         stage = .none
         connection = nil
+        addresses = []
+        beginDialling()
+        source = nil
         isReused = false
         hasSentBytes = false
         choice.reset()
@@ -171,6 +185,26 @@ struct ProxyState: ~Copyable {
         attempts.removeAll(keepingCapacity: true)
         if !earlierAttempts.isEmpty { earlierAttempts = [] }
     }
+}
+
+extension ProxyState {
+    /// Begins with a peer that has just been chosen, or goes on with its next address.
+    mutating func beginDialling() {
+        if continuesWithAddress {
+            continuesWithAddress = false
+            addressIndex += 1
+            return
+        }
+        if !addresses.isEmpty { addresses = [] }
+        addressIndex = 0
+        addressCount = 0
+    }
+
+    /// Whether the peer has an address that was not tried.
+    var hasNextAddress: Bool { addressIndex + 1 < addresses.count }
+
+    /// Whether the present address gets only a moment, because others wait.
+    var isDialBrief: Bool { hasNextAddress && addressIndex < addressCount }
 }
 
 /// Why a try with a peer failed.

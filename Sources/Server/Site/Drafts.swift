@@ -170,4 +170,12 @@ struct UpstreamDraft {
     var holdTime: Int?
     var isImplicit = false
     var language = BlockLanguage.http
+    /// What all blocks have in common; nil for an address of a `proxy_pass`.
+    var site: SiteDraft?
+    /// The servers that are resolved again and again.
+    var named: [NamedPeers] = []
+    /// Its own `resolver`.
+    var resolver: Int?
+    /// Units: milliseconds.
+    var resolverTimeout = 30_000
 }

@@ -9,8 +9,12 @@ internal import OS
 
 extension ListenDraft {
     /// Reads addresses and options; a range of ports gives several.
-    static func read(_ invocation: inout Invocation) throws(Diagnostic) -> [ListenDraft] {
-        var drafts = try addresses(invocation).map {
+    ///
+    /// - Parameter resolve: finds the addresses of a name, of which there may be several, too.
+    static func read(
+        _ invocation: inout Invocation, resolve: ([UInt8]) -> [CompactAddress]
+    ) throws(Diagnostic) -> [ListenDraft] {
+        var drafts = try addresses(invocation, resolve).map {
             ListenDraft(address: $0, location: invocation.arguments[0].location)
         }
         for index in invocation.arguments.indices.dropFirst() {
@@ -41,7 +45,9 @@ extension ListenDraft {
 
     // MARK: Addresses
 
-    private static func addresses(_ invocation: Invocation) throws(Diagnostic) -> [SocketAddress] {
+    private static func addresses(
+        _ invocation: Invocation, _ resolve: ([UInt8]) -> [CompactAddress]
+    ) throws(Diagnostic) -> [SocketAddress] {
         let text = try invocation.constant(0)
         if text.starts(with: Array("unix:".utf8)) {
             guard let address = SocketAddress(parsing: text.span) else {
@@ -50,9 +56,8 @@ extension ListenDraft {
             return [address]
         }
         let (host, ports) = try split(text, invocation)
-        return try ports.map { port throws(Diagnostic) in
-            .ip(try address(host, port: port, invocation))
-        }
+        let found = try addresses(host, resolve, invocation)
+        return ports.flatMap { port in found.map { .ip($0.with(port: port)) } }
     }
 
     /// Cuts `host:port`, `host` and `port`.
@@ -84,25 +89,26 @@ extension ListenDraft {
         return first...last
     }
 
-    private static func address(
-        _ host: [UInt8], port: UInt16, _ invocation: Invocation
-    ) throws(Diagnostic) -> CompactAddress {
+    private static func addresses(
+        _ host: [UInt8], _ resolve: ([UInt8]) -> [CompactAddress], _ invocation: Invocation
+    ) throws(Diagnostic) -> [CompactAddress] {
         switch String(decoding: host, as: UTF8.self) {
-        case "*": return CompactAddress(ipv4: 0, port: port)
-        case "localhost": return CompactAddress(ipv4: 0x7F00_0001, port: port)
+        case "*": return [CompactAddress(ipv4: 0, port: 0)]
+        case "localhost": return [CompactAddress(ipv4: 0x7F00_0001, port: 0)]
         default: break
         }
         if host.first == UInt8(ascii: "["), host.last == UInt8(ascii: "]") {
             let inner = Array(host.dropFirst().dropLast())
-            guard let address = CompactAddress(parsingIPv6: inner.span, port: port) else {
+            guard let address = CompactAddress(parsingIPv6: inner.span, port: 0) else {
                 throw flaw(invocation, "invalid IPv6 address")
             }
-            return address
+            return [address]
         }
-        guard let address = CompactAddress(parsingIPv4: host.span, port: port) else {
-            throw flaw(invocation, host.isEmpty ? "no host" : "host not found")
-        }
-        return address
+        if let address = CompactAddress(parsingIPv4: host.span, port: 0) { return [address] }
+        guard !host.isEmpty else { throw flaw(invocation, "no host") }
+        let found = resolve(host)
+        guard !found.isEmpty else { throw flaw(invocation, "host not found") }
+        return found
     }
 
     private static func flaw(_ invocation: Invocation, _ message: String) -> Diagnostic {

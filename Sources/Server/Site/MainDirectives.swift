@@ -110,6 +110,7 @@ extension SiteDraft {
         main.level = outer.nested
         let statements = SiteDraft.formatsFirst(invocation.children)
         SiteTables.main.apply(statements, in: .http, to: &main, &invocation.diagnostics)
+        inheritResolver(of: main.level, in: .http)
         main.level = outer
     }
 

@@ -31,7 +31,8 @@ enum ServerDirectives {
                 With `proxy_protocol` every connection begins with the header of that protocol.
                 """
         ) { server, invocation in
-            server.listens += try ListenDraft.read(&invocation)
+            server.listens += try ListenDraft.read(
+                &invocation, resolve: server.place.level.site.resolve)
         },
         .simple(
             "server_name", in: [.server], .atLeast(1), syntax: "name ...", default: "\"\"",

@@ -10,6 +10,7 @@ internal import HTTP
 internal import Memory
 internal import OS
 internal import Regex
+internal import Resolver
 
 /// A loaded configuration.
 ///
@@ -35,6 +36,8 @@ package final class Site: @unchecked Sendable {
     let lastAnswers = LastAnswers()
     /// What is started beside the workers.
     package let commands: [PeerCommand]
+    /// Whom `resolver` names: number n of a location is the n-th, 0 is the system.
+    let resolvers: [ResolverSource]
     let zones: FixedStore<SiteZone>
     let logFiles: [LogFile]
     let fileProfiles: [FileProfile]
@@ -65,7 +68,7 @@ package final class Site: @unchecked Sendable {
         hosts: consuming FixedStore<VirtualHost>, locations: consuming FixedStore<Location>,
         computed: [ComputedVariable], charsetMaps: [CharsetMap], charsetNames: [[UInt8]],
         regexes: [SiteRegex], groups: [UpstreamGroup], streamGroups: [[UInt8]: Int],
-        healthChecks: [HealthCheck], commands: [PeerCommand],
+        healthChecks: [HealthCheck], commands: [PeerCommand], resolvers: [ResolverSource],
         zones: consuming FixedStore<SiteZone>, logFiles: [LogFile],
         fileProfiles: [FileProfile], fileLimits: FileCacheLimits, usesUpstreamFields: Bool,
         usesUpstreamTrailers: Bool, usesRequestContent: Bool, variableNames: [String],
@@ -85,6 +88,7 @@ package final class Site: @unchecked Sendable {
         self.streamGroups = streamGroups
         self.healthChecks = healthChecks
         self.commands = commands
+        self.resolvers = resolvers
         self.zones = zones
         self.logFiles = logFiles
         self.fileProfiles = fileProfiles

@@ -54,6 +54,7 @@ struct SiteBuilder {
             groups: upstreams.groups.map(UpstreamGroup.init),
             streamGroups: upstreams.streamGroups, healthChecks: healthChecks,
             commands: draft.upstreams.flatMap(\.commands),
+            resolvers: draft.resolvers,
             zones: FixedStore(count: zones.count) { zones[$0] }, logFiles: draft.logFiles,
             fileProfiles: profiles.profiles, fileLimits: profiles.limits,
             usesUpstreamFields: draft.variables.usesUpstreamFields,
@@ -306,6 +307,8 @@ extension UpstreamGroup {
     fileprivate convenience init(_ draft: UpstreamDraft) {
         self.init(
             name: draft.name, peers: draft.peers, keepAlive: draft.keepAlive,
-            holdTime: draft.holdTime, isImplicit: draft.isImplicit)
+            holdTime: draft.holdTime, isImplicit: draft.isImplicit,
+            resolver: draft.resolver ?? 0,
+            named: draft.named)
     }
 }

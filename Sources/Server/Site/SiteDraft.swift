@@ -8,6 +8,7 @@ internal import Configuration
 internal import Memory
 internal import OS
 internal import Regex
+internal import Resolver
 
 /// A configuration that is being loaded.
 ///
@@ -51,6 +52,8 @@ final class SiteDraft {
     }
     var upstreams: [UpstreamDraft] = []
     var healthMatches: [HealthMatch] = []
+    /// Whom `resolver` names, each once.
+    var resolvers: [ResolverSource] = []
     var servers: [ServerDraft] = []
     private var levelCount = 0
     private var logFileCacheCount = 0

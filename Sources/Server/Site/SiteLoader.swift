@@ -6,6 +6,7 @@
 package import Configuration
 internal import Memory
 package import OS
+internal import Resolver
 
 /// What a configuration is loaded from, and what it may know of the machine.
 package struct LoadOptions {
@@ -32,6 +33,8 @@ package struct LoadOptions {
     /// Whether ports below 1024 can be opened.
     package var isPrivileged = false
     /// Finds the addresses of a name that must be known now; everybody knows `localhost`.
+    ///
+    /// `askSystem` has names looked up as the system does.
     package var resolve: ([UInt8]) -> [CompactAddress] = LoadOptions.loopback
     /// Where the peers are that the supervisor starts, and the place of each in the order of
     /// `Site.commands`; only a worker knows.
@@ -48,6 +51,12 @@ package struct LoadOptions {
 }
 
 extension LoadOptions {
+    /// Has names looked up that must be known now, each for some seconds at most.
+    package mutating func askSystem() {
+        let lookups = HostLookups()
+        resolve = { lookups.addresses(of: $0) }
+    }
+
     /// The addresses of `localhost`, and of nobody else.
     package static func loopback(_ name: [UInt8]) -> [CompactAddress] {
         guard name.map(\.asciiLowercased) == Array("localhost".utf8) else { return [] }
@@ -106,7 +115,10 @@ package enum SiteLoader {
         _ diagnostics: inout Diagnostics
     ) -> Site? {
         // Every block holds the draft, and the draft its servers: they would keep each other.
-        defer { draft.servers = [] }
+        defer {
+            draft.servers = []
+            draft.upstreams = []
+        }
         var main = MainDraft(level: LevelDraft(draft))
         main.level.settings.files.root = Template(literal: draft.absolute(Array("html".utf8)))
         let errorLog = options.errorLogPath.map { Array($0.utf8) } ?? Array("stderr".utf8)
@@ -119,6 +131,7 @@ package enum SiteLoader {
         main.keepUsualErrorLog(usual)
         draft.variables.reportUnknown(to: &diagnostics)
         draft.zones.reportUndeclared(to: &diagnostics)
+        draft.inheritResolver(of: main.level, in: .http)
         var builder = SiteBuilder(draft, main.processes)
         return builder.build(&diagnostics)
     }

@@ -57,6 +57,7 @@ extension PeerTarget {
         switch self {
         case .address(let address): return [address]
         case .process: return []
+        case .slot: return []
         case .name(let host, let port):
             guard host == Array("localhost".utf8) else { return [] }
             return ["127.0.0.1:\(port)", "[::1]:\(port)"].compactMap { SocketAddress($0) }

@@ -40,8 +40,8 @@ enum SiteTables {
         + AuthRequestDirectives.rows + MirrorDirectives.rows
         + AdditionDirectives.rows + IncludeDirectives.rows
         + ResponseDirectives.rows + RewriteDirectives.levelRows
-        + ProxyDirectives.rows + PeerHeadDirectives.rows + HoldDirectives.rows
-        + PeerFailureDirectives.rows
+        + ProxyDirectives.rows + ResolverDirectives.rows + PeerHeadDirectives.rows
+        + HoldDirectives.rows + PeerFailureDirectives.rows
         + LogDirectives.rows + ClientDirectives.ignored
 
     private static let placeRows: [Directive<LocationDraft>] =
@@ -86,6 +86,7 @@ enum SiteTables {
         DirectiveSection(
             "Passing requests on",
             described(ProxyDirectives.locationRows) + described(ProxyDirectives.rows)
+                + described(ResolverDirectives.rows)
                 + described(PeerHeadDirectives.rows)
                 + described(HoldDirectives.rows)
                 + described(PeerFailureDirectives.rows)
@@ -93,6 +94,7 @@ enum SiteTables {
         DirectiveSection(
             "Groups of peers",
             described(UpstreamDirectives.mainRows) + described(UpstreamDirectives.rows)
+                + described(ResolverDirectives.upstreamRows)
                 + described(HealthCheckDirectives.locationRows)
                 + described(HealthCheckDirectives.mainRows)
                 + described(HealthCheckDirectives.matchRows)),

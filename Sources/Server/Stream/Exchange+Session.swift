@@ -92,12 +92,13 @@ extension Exchange {
         switch destination {
         case .group(let index): return index
         case .template(let template):
+            let resolver = services.site.locations[locationIndex].settings.proxy.policy.resolver
             let text = copy(evaluate(template, &services))
             let name = LogEscape.text(text)
             do throws(UpstreamURL.Flaw) {
                 let url = try UpstreamURL(parsing: text)
                 guard url.path == nil else { throw UpstreamURL.Flaw(message: "invalid host") }
-                return try services.streamGroup(for: url)
+                return try services.streamGroup(for: url, resolver)
             } catch {
                 services.logError(.error, self, "\(error.message) in upstream \"\(name)\"")
                 return nil
@@ -152,12 +153,14 @@ extension Services {
     /// one that is made for the address.
     ///
     /// Limits: as those of requests, see `group(for:)`.
-    mutating func streamGroup(for url: UpstreamURL) throws(UpstreamURL.Flaw) -> Int {
+    mutating func streamGroup(
+        for url: UpstreamURL, _ resolver: Int
+    ) throws(UpstreamURL.Flaw) -> Int {
         if case .name(let name) = url.host, url.port == nil, let group = site.streamGroups[name] {
             return group
         }
         guard !url.lacksPort else { throw UpstreamURL.Flaw(message: "no port") }
-        guard let group = implicitGroup(for: url) else {
+        guard let group = implicitGroup(for: url, resolver) else {
             throw UpstreamURL.Flaw(message: "too many different hosts")
         }
         return group

@@ -223,6 +223,7 @@ extension SiteDraft {
         language = .stream
         let statements = SiteDraft.formatsFirst(invocation.children)
         SiteTables.main.apply(statements, in: .stream, to: &main, &invocation.diagnostics)
+        inheritResolver(of: main.level, in: .stream)
         language = .http
         main.level = outer
     }

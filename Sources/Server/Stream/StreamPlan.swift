@@ -81,6 +81,7 @@ extension UpstreamURL {
     var listenerAddress: SocketAddress? {
         switch target {
         case .address(let address): return address
+        case .slot: return nil
         case .name(let name, let port):
             guard name == Array("localhost".utf8) else { return nil }
             return .ip(CompactAddress(ipv4: 0x7F00_0001, port: port))

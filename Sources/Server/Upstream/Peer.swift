@@ -30,7 +30,9 @@ struct Peer: Sendable {
     var route: [UInt8] = []
     /// The process behind it, where the server starts it by itself.
     var process: ManagedPeer?
-    let health = PeerHealth()
+    /// What is resolved again and again, each address of it being a peer (`resolve`).
+    var dynamicName: PeerName?
+    var health = PeerHealth()
 
     /// Whether the server starts it by itself.
     var isStarted: Bool {
@@ -58,6 +60,8 @@ enum PeerTarget: Sendable {
     case name(host: [UInt8], port: UInt16)
     /// Wherever the process is that `Peer.process` stands for.
     case process
+    /// One of the addresses that a name has at the moment.
+    case slot(AddressSlot)
 
     /// Whether it is on this host.
     var isLocal: Bool {
@@ -67,6 +71,25 @@ enum PeerTarget: Sendable {
         // Spec: RFC 6761 §6.3.
         case .name(let host, _):
             host == Array("localhost".utf8) || host.suffix(10) == Array(".localhost".utf8)[...]
+        case .slot: false
+        }
+    }
+}
+
+extension PeerTarget {
+    /// Whether it cannot change where it is.
+    var isFixed: Bool {
+        if case .address = self { return true }
+        return false
+    }
+
+    /// The name that is resolved; the address of others.
+    var hostText: [UInt8] {
+        switch self {
+        case .address(let address): address.text
+        case .name(let host, _): host
+        case .slot(let slot): slot.host
+        case .process: []
         }
     }
 }

@@ -31,15 +31,16 @@ struct PeerConnections: ~Copyable {
     /// Cost: a system call, but for one that has hardly rested: epoll has just been asked, and a
     ///       request that may be repeated is not lost on it.
     mutating func reuse(
-        group: Int, peer: Int, for client: SlotID, mayRepeat: Bool, at now: Instant
+        group: Int, peer: Int, from source: CompactAddress?, for client: SlotID,
+        mayRepeat: Bool, at now: Instant
     ) -> SlotID? {
         guard group < idleCounts.count, idleCounts[group] > 0 else { return nil }
         var next = idle.first
         while let index = next {
             next = idle.next(after: index)
-            guard connections[index].group == group, connections[index].peer == peer else {
-                continue
-            }
+            guard connections[index].group == group, connections[index].peer == peer,
+                connections[index].source == source
+            else { continue }
             leavePool(index)
             if let use = connections[index].use {
                 guard use.isCurrent else {

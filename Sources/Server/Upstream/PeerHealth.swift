@@ -69,6 +69,8 @@ final class PeerHealth: Sendable {
         incarnation.store(life.incarnation, ordering: .relaxed)
         failures.store(0, ordering: .relaxed)
     }
+    /// Whether there is a peer at this place.
+    var isPresent: Bool { !isAbsent.load(ordering: .relaxed) }
 
     /// Whether its failures rule it out at `now`.
     func isUnavailable(_ peer: borrowing Peer, at now: Int) -> Bool {

@@ -11,10 +11,62 @@ internal import Resolver
 
 /// What is known of a peer's addresses.
 enum PeerAddresses {
-    /// At least one, the one that answered last at the front.
+    /// At least one, in the order in which to try them.
     case addresses([SocketAddress])
     case pending
     case failed(ResolutionFailure)
+}
+
+/// What a thread remembers of addresses that it has dialled.
+struct DialMemory {
+    /// By peer: the family that answered last.
+    private var families: [Services.PeerKey: CompactAddress.Family] = [:]
+    /// Those that could not be reached, and until when that counts.
+    private var bad: [CompactAddress: Instant] = [:]
+    private var turn = 0
+
+    /// The order in which the addresses of a peer are to be tried.
+    ///
+    /// Those of the family that answered last come first; within a family each has its turn, and
+    /// those that could not be reached a moment ago come last of all.
+    mutating func ordered(
+        _ addresses: [CompactAddress], of key: Services.PeerKey, at now: Instant
+    ) -> [CompactAddress] {
+        guard addresses.count > 1 else { return addresses }
+        turn &+= 1
+        let family = families[key] ?? addresses[0].family
+        let first = rotated(addresses.filter { $0.family == family })
+        let all = first + rotated(addresses.filter { $0.family != family })
+        guard !bad.isEmpty else { return all }
+        return all.filter { !isBad($0, at: now) } + all.filter { isBad($0, at: now) }
+    }
+
+    private func rotated(_ list: [CompactAddress]) -> [CompactAddress] {
+        guard list.count > 1 else { return list }
+        let start = Int(UInt(bitPattern: turn) % UInt(list.count))
+        return Array(list[start...] + list[..<start])
+    }
+
+    private func isBad(_ address: CompactAddress, at now: Instant) -> Bool {
+        bad[address].map { now < $0 } ?? false
+    }
+
+    mutating func noteGood(_ address: CompactAddress, of key: Services.PeerKey) {
+        if families[key] != address.family { families[key] = address.family }
+        if !bad.isEmpty { bad[address] = nil }
+    }
+
+    mutating func noteBad(_ address: CompactAddress, at now: Instant) {
+        if bad.count >= Self.badLimit { bad = [:] }
+        bad[address] = now + Self.badTime
+    }
+
+    private static var badLimit: Int { 1_024 }
+
+    /// How long an address that could not be reached is tried after the others.
+    ///
+    /// Units: milliseconds.
+    private static var badTime: Int64 { 10_000 }
 }
 
 extension Services {
@@ -25,52 +77,75 @@ extension Services {
         case .process:
             let door = groups[group].peers[peer].process?.door
             return door.map { .addresses([$0.address]) } ?? .failed(.refused)
+        case .slot(let slot):
+            guard let address = slot.address else { return .failed(.noAddress) }
+            return .addresses([.ip(address)])
         case .name(let name, let port):
-            switch resolver.resolve(name, waiter: client, now: clock.now) {
+            let source = groups[group].resolver
+            switch resolver.resolve(name, from: source, waiter: client, now: clock.now) {
             case .pending:
                 watchResolver()
                 return .pending
             case .failed(let failure): return .failed(failure)
             case .addresses(let found):
-                return .addresses(ordered(found, port, PeerKey(group: group, peer: peer)))
+                // A stale answer may be in use while a new one is being asked for.
+                watchResolver()
+                let list = found.map { $0.with(port: port) }
+                let key = PeerKey(group: group, peer: peer)
+                return .addresses(
+                    dials.ordered(list, of: key, at: clock.now).map(SocketAddress.ip))
             }
         }
     }
 
-    /// Puts the port in, and the address that answered last first.
-    private func ordered(
-        _ found: [CompactAddress], _ port: UInt16, _ key: PeerKey
-    ) -> [SocketAddress] {
-        var addresses = found.map { address in
-            var address = address
-            address.port = port
-            return address
+    /// Whether an address is known to be one of a peer's by now.
+    mutating func isAddress(_ address: CompactAddress, of peer: Int, in group: Int) -> Bool {
+        let name: [UInt8]
+        let port: UInt16
+        switch groups[group].peers[peer].target {
+        // Which process it belongs to, its connections know.
+        case .address, .process: return true
+        case .slot(let slot): return slot.address == address
+        case .name(let host, let number): (name, port) = (host, number)
         }
-        if let good = goodAddresses[key], let index = addresses.firstIndex(of: good) {
-            addresses.swapAt(0, index)
-        }
-        return addresses.map(SocketAddress.ip)
+        let nobody = SlotID(index: 0, generation: 0)
+        let source = groups[group].resolver
+        let resolution = resolver.resolve(name, from: source, waiter: nobody, now: clock.now)
+        watchResolver()
+        guard case .addresses(let found) = resolution else { return false }
+        return found.contains { $0.with(port: port) == address }
     }
 
+    /// How long a connection to a name may be used before the name is looked at again.
+    ///
+    /// Units: milliseconds.
+    static var addressTrust: Int64 { 1_000 }
+
     /// Remembers which address of a peer answered.
-    mutating func noteGoodAddress(_ index: Int, of peer: Int, in group: Int) {
-        guard index > 0, case .name(let name, let port) = groups[group].peers[peer].target,
-            case .addresses(let found) = resolver.resolve(
-                name, waiter: SlotID(index: 0, generation: 0), now: clock.now)
-        else { return }
-        let key = PeerKey(group: group, peer: peer)
-        let addresses = ordered(found, port, key)
-        guard index < addresses.count, case .ip(let address) = addresses[index] else { return }
-        goodAddresses[key] = address
+    mutating func noteGoodAddress(_ address: CompactAddress, of peer: Int, in group: Int) {
+        dials.noteGood(address, of: PeerKey(group: group, peer: peer))
+    }
+
+    /// Remembers that an address could not be reached.
+    mutating func noteBadAddress(_ address: SocketAddress) {
+        if case .ip(let address) = address { dials.noteBad(address, at: clock.now) }
     }
 
     /// Registers the resolver's descriptor when it has one.
-    private mutating func watchResolver() {
+    mutating func watchResolver() {
         guard let descriptor = resolver.takeDescriptor() else { return }
         do throws(Errno) {
             try poller.addLevel(descriptor, token: UInt64(TokenTag.resolver) << 60)
         } catch {
             logError(.alert, "epoll_ctl() failed (\(error))")
         }
+    }
+}
+
+extension CompactAddress {
+    func with(port: UInt16) -> CompactAddress {
+        var address = self
+        address.port = port
+        return address
     }
 }

@@ -31,6 +31,11 @@ struct UpstreamConnection: ~Copyable {
     /// The life of the peer that it belongs to, where the peer is started here.
     var use: PeerUse?
 
+    /// Where it leads to, and where it was made to come from.
+    var remote = CompactAddress.unix
+    var source: CompactAddress?
+    /// When it has to be asked whether `remote` is still the peer's.
+    var addressHoldsUntil = Instant.distantFuture
     /// The peer's address: what `$upstream_addr` says.
     var address: [UInt8] = []
 

@@ -25,6 +25,7 @@ enum UpstreamDirectives {
             var upstream = UpstreamDraft(name: name)
             upstream.language = site.language
             upstream.directory = String(decoding: site.prefix, as: UTF8.self)
+            upstream.site = site
             let errorCount = invocation.diagnostics.errorCount
             let context: Contexts = site.language == .http ? .upstream : .streamUpstream
             invocation.applyChildren(table, in: context, to: &upstream)
@@ -39,21 +40,25 @@ enum UpstreamDirectives {
         }
     ]
 
-    static let table = DirectiveTable(StreamDirectives.widen(rows))
+    static let table = DirectiveTable(
+        StreamDirectives.widen(rows + ResolverDirectives.upstreamRows))
 
     static let rows: [Directive<UpstreamDraft>] = ownRows + ExecDirective.rows
 
     private static let ownRows: [Directive<UpstreamDraft>] = [
         .simple(
             "server", in: [.upstream], .atLeast(1),
-            syntax: "address [weight=n] [max_fails=n] [fail_timeout=time] [backup] [down]",
+            syntax: "address [weight=n] [max_fails=n] [fail_timeout=time] [backup] [down] "
+                + "[resolve] [service=name]",
             repeats: true,
             summary: """
                 A peer. After `max_fails` failures (1) within `fail_timeout` (10s) it is left out \
-                for as long; a `backup` is asked only when no other can be.
+                for as long; a `backup` is asked only when no other can be. With `resolve`, each \
+                address that the name has is a peer, for as long as it has it; with `service`, \
+                those of its SRV records are.
                 """
         ) { upstream, invocation in
-            upstream.peers.append(try Peer(invocation))
+            upstream.append(try Peer(invocation))
         },
         .simple(
             "keepalive", in: [.upstream], .between(1, 2), syntax: "connections [local]",
@@ -72,8 +77,14 @@ enum UpstreamDirectives {
         ) { $0.keepAlive.time = try $1.time(0) },
         .simple(
             "keepalive_timeout", in: [.upstream], .exactly(1), syntax: "time", default: "4s",
-            summary: "How long an idle connection to a peer is kept."
-        ) { $0.keepAlive.timeout = try $1.time(0) },
+            summary: """
+                How long an idle connection to a peer is kept. Unless it is set, what the peer \
+                says itself (`Keep-Alive: timeout=5`) holds instead, less a second.
+                """
+        ) { upstream, invocation in
+            upstream.keepAlive.timeout = try invocation.time(0)
+            upstream.keepAlive.isTimeoutSet = true
+        },
         .simple(
             "proxy_hold", in: [.upstream], .exactly(1), syntax: "time",
             default: "5s for peers on this host, 0 for others", origin: .beranda,
@@ -85,12 +96,6 @@ enum UpstreamDirectives {
         .ignored(
             "zone", in: [.upstream], .between(1, 2), syntax: "name [size]",
             why: "all threads share what is known about peers anyway"),
-        .ignored(
-            "resolver", in: [.upstream], .atLeast(1),
-            why: "names are resolved as the system does, when a peer is dialled"),
-        .ignored(
-            "resolver_timeout", in: [.upstream], .exactly(1),
-            why: "`proxy_connect_timeout` covers it"),
     ]
 }
 
@@ -112,6 +117,7 @@ extension Peer {
         }
         self.init(name: address.peerName, target: address.target)
         for index in invocation.arguments.indices.dropFirst() { try take(invocation, index) }
+        try finishName(invocation, address)
     }
 
     private mutating func take(_ invocation: Invocation, _ index: Int) throws(Diagnostic) {
@@ -123,8 +129,7 @@ extension Peer {
             switch invocation.text(index) {
             case "backup": isBackup = true
             case "down": isDown = true
-            // Names are resolved whenever a peer is dialled.
-            case "resolve": break
+            case "resolve": beginName()
             default: throw flaw(known)
             }
             return
@@ -144,7 +149,11 @@ extension Peer {
                 throw flaw("a time such as fail_timeout=30s")
             }
             failureTimeout = timeout
-        case "max_conns", "slow_start", "route", "service":
+        case "service":
+            guard !value.isEmpty else { throw invocation.error(at: index, "service is empty") }
+            dynamicName = dynamicName ?? PeerName(host: [], port: 0)
+            dynamicName?.service = value
+        case "max_conns", "slow_start", "route":
             throw invocation.error(at: index, "\"\(name)=\" is not supported yet")
         default: throw flaw(known)
         }

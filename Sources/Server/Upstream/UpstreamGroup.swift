@@ -20,12 +20,17 @@ final class UpstreamGroup: Sendable {
     let holdTime: Int?
     /// Whether it stands for the address of a `proxy_pass` instead of an `upstream` block.
     let isImplicit: Bool
+    /// Who is asked for the names of its peers: 0 is the system.
+    let resolver: Int
+    /// Those of its servers that are resolved again and again.
+    let named: [NamedPeers]
     let hasBackups: Bool
     let turns: RoundRobin
 
     init(
         name: [UInt8], peers: [Peer], balancing: Balancing = .roundRobin,
-        keepAlive: UpstreamKeepAlive, holdTime: Int? = nil, isImplicit: Bool
+        keepAlive: UpstreamKeepAlive, holdTime: Int? = nil, isImplicit: Bool, resolver: Int = 0,
+        named: [NamedPeers] = []
     ) {
         self.name = name
         self.peers = peers
@@ -33,12 +38,14 @@ final class UpstreamGroup: Sendable {
         self.keepAlive = keepAlive
         self.holdTime = holdTime
         self.isImplicit = isImplicit
+        self.resolver = resolver
+        self.named = named
         hasBackups = peers.contains(where: \.isBackup)
         turns = RoundRobin(peers)
     }
 
     /// How many tries a request has with it.
-    var tryCount: Int { peers.count { !$0.isDown } }
+    var tryCount: Int { peers.count { !$0.isDown && $0.health.isPresent } }
 
     /// Forgets that a peer failed, because it accepts connections again.
     func noteReturn(of peer: Int) { peers[peer].health.noteReturn() }
@@ -58,6 +65,8 @@ struct UpstreamKeepAlive: Sendable {
     var requestLimit = 1_000
     /// Units: milliseconds.
     var timeout = 4_000
+    /// Whether the configuration says so.
+    var isTimeoutSet = false
     /// The age after which a connection is not used again.
     ///
     /// Units: milliseconds.

@@ -47,9 +47,10 @@ struct Services: ~Copyable {
     /// The groups of peers: those of the configuration, and behind them those that variables named.
     var groups: [UpstreamGroup]
     var log: LogWriter
-    var resolver = Resolver()
-    /// By peer: which of its addresses answered last.
-    var goodAddresses: [PeerKey: CompactAddress] = [:]
+    var resolver: Resolver
+    var dials = DialMemory()
+    /// The names that this thread follows for all of them.
+    var nameWatches: [NameWatch] = []
     /// The groups that accept no connections, and who waits for them.
     var holds = HoldTable()
     /// What subrequests and those that asked for them have to tell each other.
@@ -94,6 +95,7 @@ struct Services: ~Copyable {
         self.background = background
         self.mailbox = mailbox
         groups = site.groups
+        resolver = Resolver(sources: site.resolvers)
         self.log = log
         processID = Int(Process.id.rawValue)
         self.threadNumber = threadNumber

@@ -91,6 +91,7 @@ struct Worker: ~Copyable {
         for index in 0..<count { dispatch(services.poller.event(index)) }
         // Those that could have gone on, after everybody else had a turn.
         continueResolved()
+        if !services.nameWatches.isEmpty { services.followNames() }
         continueYielded()
         expireDeadlines()
         continueHeld()
@@ -111,6 +112,7 @@ struct Worker: ~Copyable {
             time = time < 0 ? rest : min(time, rest)
         }
         time = Self.shorter(time, until: acceptResumesAt, services.clock.now)
+        time = Self.shorter(time, until: services.nextNameLook, services.clock.now)
         time = Self.shorter(time, until: drainDeadline, services.clock.now)
         if !services.holds.isEmpty {
             time = Self.shorter(time, until: services.holds.nextProbe, services.clock.now)
@@ -226,6 +228,7 @@ struct Worker: ~Copyable {
     private mutating func continueResolved() {
         guard services.resolver.pendingNameCount > 0 || hasPendingNames else { return }
         services.resolver.process(now: services.clock.now)
+        services.lookAtPendingNames()
         for id in services.resolver.takeFinishedWaiters() {
             guard let slot = clients.slot(for: id) else { continue }
             resume(slot)

@@ -168,5 +168,6 @@ extension Worker {
             try services.poller.addLevel(control, token: UInt64(TokenTag.control) << 60)
         }
         self.duties = consume duties
+        services.beginFollowingNames()
     }
 }
