@@ -30,8 +30,16 @@ import Testing
         #expect(text == "sh v w")
     }
 
+    /// A pipe whose numbers are none that a program is given here.
+    private func distantPipe() throws -> Pipe {
+        let pipe = try Pipe()
+        guard pipe.reading.number < 10 else { return pipe }
+        // It is closed when one with other numbers is there.
+        return try distantPipe()
+    }
+
     @Test func `a program inherits nothing else`() throws {
-        let leak = try Pipe()
+        let leak = try distantPipe()
         try leak.reading.setInherited(true)
         let text = try output(
             of: "for n in /proc/self/fd/*; do printf '%s ' \"${n##*/}\"; done >&3")
@@ -42,8 +50,8 @@ import Testing
     }
 
     @Test func `descriptors can change places without overwriting each other`() throws {
-        let first = try Pipe()
-        let second = try Pipe()
+        let first = try distantPipe()
+        let second = try distantPipe()
         Pipe.writeByte(to: first.writing.number, UInt8(ascii: "1"))
         Pipe.writeByte(to: second.writing.number, UInt8(ascii: "2"))
         let (a, b) = (first.reading.number, second.reading.number)
