@@ -53,6 +53,7 @@ extension Exchange {
         let count = services.groups[proxy.group].tryCount
         proxy.tryCount = settings.triesLimit > 0 ? min(settings.triesLimit, count) : count
         proxy.triesLeft = proxy.tryCount
+        prepareChoice(&services)
         writeUpstreamRequest(proxyPass.pass, &services)
         stage = .proxying
         // What has no content may ask for leave all the same.
@@ -127,7 +128,8 @@ extension Exchange {
             noteUnavailable(services)
             return failProxying(with: 502, &services)
         }
-        proxy.lease = PeerLease(adopting: peer, of: services.groups[group])
+        proxy.lease = PeerLease(
+            adopting: peer, of: services.groups[group], at: now)
         proxy.peer = peer
         proxy.beginDialling()
         proxy.requestSent = 0
@@ -232,6 +234,7 @@ extension Exchange {
         proxy.attempts[last].status = status
         proxy.attempts[last].headTime = Int(services.clock.now - proxy.attempts[last].startedAt)
         if let step = tryNextPeer(after: status, &peers, &services) { return step }
+        proxy.lease?.noteHead(at: services.clock.now)
         note(.answered, &services)
         return answer(byteCount, slot, &peers, &services)
     }
@@ -258,6 +261,8 @@ extension Exchange {
         proxy.decoder = ChunkedDecoder()
         proxy.remaining = 0
         if case .length(let count) = proxy.framing { proxy.remaining = count }
+        let isSticky = services.groups[proxy.group].isSticky
+        if isSticky { addStickyCookie(&services) }
         switch peers.connections[slot].input {
         case .some(let input):
             if services.peerHead.fields.contains(.keepAlive) {
@@ -266,6 +271,7 @@ extension Exchange {
             takeFields(input.readable, &services)
         case .none: break
         }
+        if isSticky { learnPeer(isHead: true, &services) }
         response.contentLength = services.peerHead.contentLength
         response.status = errorStatus == 0 || status == 101 ? status : errorStatus
         response.source = .peer

@@ -158,6 +158,8 @@ extension Exchange {
     /// Gives the connection back to the pool, or closes it when it is not fit for another request.
     mutating func releasePeer(_ peers: inout PeerConnections, _ services: inout Services) {
         endAttempt(services.clock.now)
+        proxy.lease?.noteEnd(at: services.clock.now)
+        if services.groups[proxy.group].isSticky { learnPeer(isHead: false, &services) }
         proxy.lease = nil
         guard let slot = proxy.connection.flatMap({ peers.connections.slot(for: $0) }) else {
             return

@@ -165,6 +165,8 @@ struct UpstreamDraft {
     var peers: [Peer] = []
     /// The commands whose processes are among the peers.
     var commands: [PeerCommand] = []
+    var balancing = BalancingDraft()
+    var sticky: Sticky?
     var keepAlive = UpstreamKeepAlive()
     /// `proxy_hold`.
     var holdTime: Int?

@@ -306,9 +306,11 @@ extension NestedLocations {
 extension UpstreamGroup {
     fileprivate convenience init(_ draft: UpstreamDraft) {
         self.init(
-            name: draft.name, peers: draft.peers, keepAlive: draft.keepAlive,
-            holdTime: draft.holdTime, isImplicit: draft.isImplicit,
-            resolver: draft.resolver ?? 0,
-            named: draft.named)
+            name: draft.name, peers: draft.peers,
+            balancing: draft.balancing.balancing(draft.peers), key: draft.balancing.key,
+            sticky: draft.sticky,
+            keepAlive: draft.keepAlive, holdTime: draft.holdTime,
+            isImplicit: draft.isImplicit,
+            resolver: draft.resolver ?? 0, named: draft.named)
     }
 }

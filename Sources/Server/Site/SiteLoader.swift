@@ -131,6 +131,7 @@ package enum SiteLoader {
         main.keepUsualErrorLog(usual)
         draft.variables.reportUnknown(to: &diagnostics)
         draft.zones.reportUndeclared(to: &diagnostics)
+        draft.zones.reportUnsized(to: &diagnostics)
         draft.inheritResolver(of: main.level, in: .http)
         var builder = SiteBuilder(draft, main.processes)
         return builder.build(&diagnostics)

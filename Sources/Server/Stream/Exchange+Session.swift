@@ -82,6 +82,7 @@ extension Exchange {
         let count = services.groups[group].tryCount
         proxy.tryCount = limit > 0 ? min(limit, count) : count
         proxy.triesLeft = proxy.tryCount
+        prepareChoice(&services)
         stage = .proxying
         return nil
     }

@@ -20,11 +20,16 @@ enum StreamDirectives {
         "least_conn", "least_time", "random",
     ]
 
+    /// What `upstream` blocks of both have.
+    private static let peerNames: Set = [
+        "server", "least_conn", "least_time", "hash", "random", "zone",
+    ]
+
     /// Lets the shared ones among the rows of `http` stand in the blocks of `stream`, too.
     static func widen<Scope>(_ rows: [Directive<Scope>]) -> [Directive<Scope>] {
         rows.map { row in
             let contexts = row.description.contexts
-            let isOfPeers = contexts == .upstream && row.name == "server"
+            let isOfPeers = contexts == .upstream && peerNames.contains(row.name)
             guard isOfPeers || sharedNames.contains(row.name) else { return row }
             var further: Contexts = []
             if contexts.contains(.http) { further.insert(.stream) }

@@ -145,12 +145,3 @@ final class PeerHealth: Sendable {
     /// Ends what `acquire` began.
     func release() { connections.wrappingSubtract(1, ordering: .relaxed) }
 }
-
-/// How fast a peer answers.
-///
-/// Units: milliseconds.
-final class PeerTimes: Sendable {
-    /// Moving averages of the time to the head of an answer, and to its end.
-    let head = Atomic<Int>(0)
-    let response = Atomic<Int>(0)
-}

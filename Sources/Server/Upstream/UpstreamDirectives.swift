@@ -22,10 +22,9 @@ enum UpstreamDirectives {
             else {
                 throw invocation.error(at: 0, "duplicate upstream \"\(invocation.text(0))\"")
             }
-            var upstream = UpstreamDraft(name: name)
+            var upstream = UpstreamDraft(name: name, site: site)
             upstream.language = site.language
             upstream.directory = String(decoding: site.prefix, as: UTF8.self)
-            upstream.site = site
             let errorCount = invocation.diagnostics.errorCount
             let context: Contexts = site.language == .http ? .upstream : .streamUpstream
             invocation.applyChildren(table, in: context, to: &upstream)
@@ -41,30 +40,34 @@ enum UpstreamDirectives {
     ]
 
     static let table = DirectiveTable(
-        StreamDirectives.widen(rows + ResolverDirectives.upstreamRows))
+        StreamDirectives.widen(
+            BalancingDirectives.rows + StickyDirectives.rows + rows
+                + ResolverDirectives.upstreamRows))
 
     static let rows: [Directive<UpstreamDraft>] = ownRows + ExecDirective.rows
 
     private static let ownRows: [Directive<UpstreamDraft>] = [
         .simple(
             "server", in: [.upstream], .atLeast(1),
-            syntax: "address [weight=n] [max_fails=n] [fail_timeout=time] [backup] [down] "
-                + "[resolve] [service=name]",
+            syntax: "address [weight=n] [max_fails=n] [fail_timeout=time] [max_conns=n] "
+                + "[slow_start=time] [backup] [down] [drain] [route=name] [resolve] "
+                + "[service=name]",
             repeats: true,
             summary: """
                 A peer. After `max_fails` failures (1) within `fail_timeout` (10s) it is left out \
-                for as long; a `backup` is asked only when no other can be. With `resolve`, each \
-                address that the name has is a peer, for as long as it has it; with `service`, \
-                those of its SRV records are.
+                for as long; a `backup` is asked only when no other can be. One that is on `drain` \
+                only serves those whom `sticky` has bound to it. With `resolve`, each address that \
+                the name has is a peer, for as long as it has it; with `service`, those of its SRV \
+                records are.
                 """
         ) { upstream, invocation in
-            upstream.append(try Peer(invocation))
+            upstream.append(try Peer(invocation, upstream.balancing))
         },
         .simple(
             "keepalive", in: [.upstream], .between(1, 2), syntax: "connections [local]",
             default: "32", summary: "How many idle connections each thread keeps for the group."
         ) { upstream, invocation in
-            upstream.keepAlive.idleLimit = try invocation.integer(0, in: 1...1 << 20)
+            upstream.keepAlive.idleLimit = try invocation.integer(0, in: 0...1 << 20)
             if invocation.arguments.count > 1 { _ = try invocation.keyword(1, ["local"]) }
         },
         .simple(
@@ -93,69 +96,5 @@ enum UpstreamDirectives {
                 says something else.
                 """
         ) { $0.holdTime = try $1.time(0) },
-        .ignored(
-            "zone", in: [.upstream], .between(1, 2), syntax: "name [size]",
-            why: "all threads share what is known about peers anyway"),
     ]
-}
-
-extension Peer {
-    /// Reads the arguments of a `server` in an `upstream`.
-    fileprivate init(_ invocation: Invocation) throws(Diagnostic) {
-        let text = try invocation.constant(0)
-        let address: UpstreamURL
-        do throws(UpstreamURL.Flaw) {
-            address = try UpstreamURL(parsing: text)
-        } catch {
-            throw invocation.error(
-                at: 0, "\(error.message) in upstream \"\(invocation.text(0))\"")
-        }
-        guard address.path == nil else {
-            throw invocation.error(
-                at: 0, "invalid host in upstream \"\(invocation.text(0))\"",
-                expected: "expected an address without a scheme or a path")
-        }
-        self.init(name: address.peerName, target: address.target)
-        for index in invocation.arguments.indices.dropFirst() { try take(invocation, index) }
-        try finishName(invocation, address)
-    }
-
-    private mutating func take(_ invocation: Invocation, _ index: Int) throws(Diagnostic) {
-        func flaw(_ expected: String) -> Diagnostic {
-            invocation.invalidParameter(at: index, expected: "expected " + expected)
-        }
-        let known = "weight=, max_fails=, fail_timeout=, backup or down"
-        guard let (name, value) = invocation.parameter(index) else {
-            switch invocation.text(index) {
-            case "backup": isBackup = true
-            case "down": isDown = true
-            case "resolve": beginName()
-            default: throw flaw(known)
-            }
-            return
-        }
-        switch name {
-        case "weight":
-            guard let weight = ValueSyntax.integer(value[...]), (1...1 << 20).contains(weight)
-            else { throw flaw("a whole number such as weight=3") }
-            self.weight = weight
-        case "max_fails":
-            guard let limit = ValueSyntax.integer(value[...]) else {
-                throw flaw("a whole number such as max_fails=2")
-            }
-            failureLimit = limit
-        case "fail_timeout":
-            guard let timeout = ValueSyntax.seconds(value) else {
-                throw flaw("a time such as fail_timeout=30s")
-            }
-            failureTimeout = timeout
-        case "service":
-            guard !value.isEmpty else { throw invocation.error(at: index, "service is empty") }
-            dynamicName = dynamicName ?? PeerName(host: [], port: 0)
-            dynamicName?.service = value
-        case "max_conns", "slow_start", "route":
-            throw invocation.error(at: index, "\"\(name)=\" is not supported yet")
-        default: throw flaw(known)
-        }
-    }
 }

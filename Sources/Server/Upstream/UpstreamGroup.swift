@@ -15,6 +15,11 @@ final class UpstreamGroup: Sendable {
     /// Invariant: a peer keeps its place as long as the process lives.
     let peers: [Peer]
     let balancing: Balancing
+    /// What goes into `PeerRequest.key`.
+    let key: BalancingKey
+    /// What keeps clients with their peers.
+    let sticky: Sticky?
+    let isSticky: Bool
     let keepAlive: UpstreamKeepAlive
     /// Its own `proxy_hold`.
     let holdTime: Int?
@@ -25,27 +30,39 @@ final class UpstreamGroup: Sendable {
     /// Those of its servers that are resolved again and again.
     let named: [NamedPeers]
     let hasBackups: Bool
+    /// Whether there is only one peer, about whom no choice is to be made.
+    let isSingle: Bool
+    let primarySpread: PeerSpread
+    let backupSpread: PeerSpread
     let turns: RoundRobin
+    let dice = SharedDice()
 
     init(
         name: [UInt8], peers: [Peer], balancing: Balancing = .roundRobin,
+        key: BalancingKey = .none, sticky: Sticky? = nil,
         keepAlive: UpstreamKeepAlive, holdTime: Int? = nil, isImplicit: Bool, resolver: Int = 0,
         named: [NamedPeers] = []
     ) {
         self.name = name
         self.peers = peers
         self.balancing = balancing
+        self.key = key
+        self.sticky = sticky
+        isSticky = sticky != nil
         self.keepAlive = keepAlive
         self.holdTime = holdTime
         self.isImplicit = isImplicit
         self.resolver = resolver
         self.named = named
         hasBackups = peers.contains(where: \.isBackup)
+        isSingle = peers.count == 1
+        primarySpread = PeerSpread(peers, backups: false)
+        backupSpread = PeerSpread(peers, backups: true)
         turns = RoundRobin(peers)
     }
 
     /// How many tries a request has with it.
-    var tryCount: Int { peers.count { !$0.isDown && $0.health.isPresent } }
+    var tryCount: Int { peers.count { !$0.isDown && !$0.isDraining && $0.health.isPresent } }
 
     /// Forgets that a peer failed, because it accepts connections again.
     func noteReturn(of peer: Int) { peers[peer].health.noteReturn() }

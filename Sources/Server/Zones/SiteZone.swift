@@ -13,6 +13,8 @@ struct SiteZone: Sendable {
         /// Units: requests in 1000 seconds.
         case requests(rate: Int)
         case connections
+        /// Which peer has which session.
+        case sessions
         /// The verdicts of health checks; no directive declares it.
         case health
 
@@ -21,6 +23,7 @@ struct SiteZone: Sendable {
             switch self {
             case .requests: "limit_req"
             case .connections: "limit_conn_zone"
+            case .sessions: "sticky learn"
             case .health: "health_check"
             }
         }
@@ -48,7 +51,15 @@ struct ZoneRegistry {
         var zone: SiteZone?
     }
 
+    /// Memory that groups of peers name.
+    private struct Shared {
+        let name: [UInt8]
+        let firstUse: SourceLocation
+        var byteCount: Int?
+    }
+
     private var entries: [Entry] = []
+    private var shared: [Shared] = []
 
     /// All zones; complete where `reportUndeclared` finds nothing.
     var zones: [SiteZone] { entries.compactMap(\.zone) }
@@ -59,12 +70,12 @@ struct ZoneRegistry {
     ) throws(Diagnostic) -> Int {
         if let index = entries.firstIndex(where: { $0.name == name }) {
             guard entries[index].directive == directive else {
-                throw Diagnostic(
-                    "the shared memory zone \"\(Self.text(name))\" is already declared for a "
-                        + "different use", at: location,
-                    label: "it belongs to \"\(entries[index].directive)\"")
+                throw Self.otherUse(of: name, by: entries[index].directive, at: location)
             }
             return index
+        }
+        if shared.contains(where: { $0.name == name }) {
+            throw Self.otherUse(of: name, by: "zone", at: location)
         }
         entries.append(Entry(name: name, directive: directive, firstUse: location))
         return entries.count - 1
@@ -83,6 +94,34 @@ struct ZoneRegistry {
         entries[index].zone = zone
     }
 
+    /// Names memory that several groups of peers may share; one of them has to say how much.
+    mutating func share(
+        _ name: [UInt8], byteCount: Int?, at location: SourceLocation
+    ) throws(Diagnostic) {
+        if let other = entries.first(where: { $0.name == name }) {
+            throw Self.otherUse(of: name, by: other.directive, at: location)
+        }
+        guard let index = shared.firstIndex(where: { $0.name == name }) else {
+            shared.append(Shared(name: name, firstUse: location, byteCount: byteCount))
+            return
+        }
+        guard let byteCount else { return }
+        if let known = shared[index].byteCount, known != byteCount {
+            throw Diagnostic(
+                "the size \(byteCount) of shared memory zone \"\(Self.text(name))\" conflicts "
+                    + "with already declared size \(known)", at: location)
+        }
+        shared[index].byteCount = byteCount
+    }
+
+    private static func otherUse(
+        of name: [UInt8], by directive: String, at location: SourceLocation
+    ) -> Diagnostic {
+        Diagnostic(
+            "the shared memory zone \"\(text(name))\" is already declared for a different use",
+            at: location, label: "it belongs to \"\(directive)\"")
+    }
+
     /// Reports the names that nothing declares.
     func reportUndeclared(to diagnostics: inout Diagnostics) {
         for entry in entries where entry.zone == nil {
@@ -95,6 +134,16 @@ struct ZoneRegistry {
                     at: entry.firstUse,
                     label: near.map { "did you mean `\($0)`?" }
                         ?? "no \"\(entry.directive)\" declares it"))
+        }
+    }
+
+    /// Reports the names of groups whose size nobody says.
+    func reportUnsized(to diagnostics: inout Diagnostics) {
+        for zone in shared where zone.byteCount == nil {
+            diagnostics.add(
+                Diagnostic(
+                    "zero size shared memory zone \"\(Self.text(zone.name))\"",
+                    at: zone.firstUse, label: "expected a size, such as 64k"))
         }
     }
 

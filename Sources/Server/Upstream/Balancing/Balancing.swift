@@ -1,13 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the Beranda authors
 //
-// The ways to choose a peer.
+// The ways to choose a peer, and what they have in common.
 
 internal import OS
 
 /// How a group chooses among its peers.
 enum Balancing: Sendable {
     case roundRobin
+    /// `least_conn`
+    case leastConnections
+    case leastTime(ResponseTime)
+    /// `ip_hash`
+    case addressHash
+    /// `hash`
+    case hash
+    case consistentHash(HashRing)
+    case random
+    case randomOfTwo(Measure)
+
+    /// Which of two peers is better off.
+    enum Measure: Sendable {
+        case connections
+        case time(ResponseTime)
+    }
+
+    /// What is measured of the answers of peers; nil for nothing.
+    var responseTime: ResponseTime? {
+        switch self {
+        case .leastTime(let time), .randomOfTwo(.time(let time)): time
+        default: nil
+        }
+    }
 }
 
 extension UpstreamGroup {
@@ -20,15 +44,13 @@ extension UpstreamGroup {
     /// Why: whoever failed a moment ago may be back, and an error would be certain. So restarting
     ///      one peer after the other fails no request.
     func select(for request: inout PeerRequest, at now: Instant) -> PeerSelection {
-        if peers.count == 1 { return selectOnly(&request, at: now) }
+        if isSingle { return selectOnly(&request, at: now) }
         var isFull = false
         if !request.asksBackups {
             if let index = select(.live, &request, &isFull, at: now) { return .peer(index) }
             request.asksBackups = hasBackups
         }
-        if request.asksBackups,
-            let index = select(.live, &request, &isFull, at: now)
-        {
+        if request.asksBackups, let index = select(.live, &request, &isFull, at: now) {
             return .peer(index)
         }
         guard !isFull else { return .busy }
@@ -43,14 +65,15 @@ extension UpstreamGroup {
 
     /// The only peer of a group is never ruled out by failures: there is nobody else to ask.
     private func selectOnly(_ request: inout PeerRequest, at now: Instant) -> PeerSelection {
-        guard isOffered(0, request) else { return .none }
+        let isWanted = !request.wish.isEmpty && peers[0].currentRoute == request.wish
+        guard isOffered(0, request), isWanted || !peers[0].isDraining else { return .none }
         guard peers[0].health.acquire(limit: peers[0].connectionLimit) else { return .busy }
         request.tried.insert(0)
         return .peer(0)
     }
 
     /// Which peers come into question.
-    enum Candidates: BitwiseCopyable {
+    private enum Candidates: BitwiseCopyable {
         /// Those that are thought to live.
         case live
         case any
@@ -63,11 +86,10 @@ extension UpstreamGroup {
     ) -> Int? {
         while true {
             let eligible = eligible(candidates, request, &isFull, at: now)
-            let choice: Int? =
-                switch balancing {
-                case .roundRobin: turns.next(among: eligible, of: peers)
-                }
-            guard let choice else { return nil }
+            let wish = wish(candidates, request, &isFull, at: now)
+            guard let choice = choose(eligible, wish, &request, candidates, at: now) else {
+                return nil
+            }
             // Another thread may have taken the last place meanwhile.
             guard peers[choice].health.acquire(limit: peers[choice].connectionLimit) else {
                 continue
@@ -78,24 +100,75 @@ extension UpstreamGroup {
         }
     }
 
+    /// Chooses one of those that can be asked.
+    private func choose(
+        _ eligible: PeerSet, _ wish: Int?, _ request: inout PeerRequest,
+        _ candidates: Candidates, at now: Instant
+    ) -> Int? {
+        let moment = Int(now.milliseconds)
+        if case .roundRobin = balancing {
+            return turns.next(among: eligible, of: peers, preferring: wish, at: moment)
+        }
+        if let wish { return wish }
+        guard !eligible.isEmpty else { return nil }
+        let choice: Int? =
+            switch balancing {
+            case .roundRobin: Int?.none
+            case .leastConnections:
+                leastChoice(among: eligible, at: now) { peers[$0].health.connectionCount }
+            case .leastTime(let time):
+                leastChoice(among: eligible, at: now) { estimate(of: $0, by: time, at: now) }
+            case .addressHash: addressChoice(&request, among: eligible)
+            case .hash: hashedChoice(&request, among: eligible)
+            case .consistentHash(let ring):
+                ringChoice(ring, &request, among: eligible, at: moment)
+            case .random: randomChoice(&request, among: eligible)
+            case .randomOfTwo(let measure):
+                randomChoice(ofTwoBy: measure, &request, among: eligible, at: now)
+            }
+        return choice ?? turns.next(among: eligible, of: peers, at: moment)
+    }
+
     /// The peers that can be asked.
     private func eligible(
         _ candidates: Candidates, _ request: PeerRequest, _ isFull: inout Bool, at now: Instant
     ) -> PeerSet {
         var eligible = PeerSet()
-        for index in 0..<peers.count where peers[index].isBackup == request.asksBackups {
-            guard isOffered(index, request),
-                candidates == .any
-                    || !peers[index].health.isUnavailable(peers[index], at: now.seconds)
-            else { continue }
-            let limit = peers[index].connectionLimit
-            guard limit == 0 || peers[index].health.connectionCount < limit else {
-                isFull = true
-                continue
-            }
+        for index in 0..<peers.count
+        where !peers[index].isDraining && canAsk(index, candidates, request, &isFull, at: now) {
             eligible.insert(index)
         }
         return eligible
+    }
+
+    /// The peer to which the request is bound, if it can be asked.
+    private func wish(
+        _ candidates: Candidates, _ request: PeerRequest, _ isFull: inout Bool, at now: Instant
+    ) -> Int? {
+        guard !request.wish.isEmpty else { return nil }
+        for index in 0..<peers.count
+        where peers[index].isBackup == request.asksBackups
+            && peers[index].currentRoute == request.wish
+        {
+            return canAsk(index, candidates, request, &isFull, at: now) ? index : nil
+        }
+        return nil
+    }
+
+    private func canAsk(
+        _ index: Int, _ candidates: Candidates, _ request: PeerRequest, _ isFull: inout Bool,
+        at now: Instant
+    ) -> Bool {
+        guard peers[index].isBackup == request.asksBackups, isOffered(index, request),
+            candidates == .any
+                || !peers[index].health.isUnavailable(peers[index], at: now.seconds)
+        else { return false }
+        let limit = peers[index].connectionLimit
+        guard limit == 0 || peers[index].health.connectionCount < limit else {
+            isFull = true
+            return false
+        }
+        return true
     }
 
     /// Whether a peer takes requests at all, and this one for the first time.
@@ -120,7 +193,7 @@ extension UpstreamGroup {
     /// Spec: nginx ngx_http_upstream_free_round_robin_peer. The only peer of a group has no record.
     @discardableResult
     func note(_ outcome: PeerOutcome, of index: Int, at now: Instant) -> PeerChange {
-        guard peers.count > 1 else { return .none }
+        guard !isSingle else { return .none }
         switch outcome {
         case .failed:
             let isLeftOut = peers[index].health.noteFailure(peers[index], at: now.seconds)
