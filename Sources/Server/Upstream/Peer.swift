@@ -49,6 +49,7 @@ struct Peer: Sendable {
         peer.slowStart = slowStart
         peer.isBackup = isBackup
         peer.isDown = isDown
+        peer.isDraining = isDraining
         return peer
     }
 }

@@ -209,6 +209,7 @@ extension UpstreamDraft {
             var started = peer.anew
             started.name = Array("\(command.name).\(number)".utf8)
             started.serverText = started.name
+            started.route = Peer.route(ofName: started.name)
             peers.append(started)
         }
     }
