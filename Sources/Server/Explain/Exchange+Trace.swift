@@ -222,6 +222,7 @@ extension Exchange {
             if !group.isImplicit { text += " weight=\(peer.weight)" }
             if peer.isBackup { text += " backup" }
             if peer.isDown { text += " down" }
+            if peer.isDraining { text += " drain" }
             return text
         }
         let text =

@@ -38,7 +38,7 @@ extension Exchange {
     mutating func holdForWantOfPeers(_ services: inout Services) -> ExchangeStep? {
         // Whoever checks of health have found to be sick accepts connections all the same.
         let peers = services.groups[proxy.group].peers
-        guard holdTime(services) > 0, peers.contains(where: { !$0.isDown && $0.health.mayComeBack })
+        guard holdTime(services) > 0, peers.contains(where: { !$0.isOut && $0.health.mayComeBack })
         else { return nil }
         // At once, because one may have come back unnoticed; but not again and again.
         let delay = proxy.wasHeldForWant ? GroupHold.firstStep : 0
@@ -119,7 +119,7 @@ extension Exchange {
     private func hasTriedAll(_ services: borrowing Services) -> Bool {
         let peers = services.groups[proxy.group].peers
         return peers.indices.allSatisfy {
-            peers[$0].isDown || !peers[$0].health.isOffered || proxy.choice.tried.contains($0)
+            peers[$0].isOut || !peers[$0].health.isOffered || proxy.choice.tried.contains($0)
         }
     }
 

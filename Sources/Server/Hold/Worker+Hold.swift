@@ -67,7 +67,7 @@ extension Worker {
         let peers = services.groups[hold.group].peers
         for offset in 0..<min(peers.count, Self.peersPerProbeLimit) {
             let peer = (hold.nextPeer + offset) % peers.count
-            guard !peers[peer].isDown, peers[peer].health.isOffered,
+            guard !peers[peer].isOut, peers[peer].health.isOffered,
                 !hold.probes.contains(where: { $0.peer == peer }),
                 case .addresses(let addresses) = services.addresses(
                     of: peer, in: hold.group, for: hold.waiting[0])

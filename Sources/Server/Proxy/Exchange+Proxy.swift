@@ -261,8 +261,6 @@ extension Exchange {
         proxy.decoder = ChunkedDecoder()
         proxy.remaining = 0
         if case .length(let count) = proxy.framing { proxy.remaining = count }
-        let isSticky = services.groups[proxy.group].isSticky
-        if isSticky { addStickyCookie(&services) }
         switch peers.connections[slot].input {
         case .some(let input):
             if services.peerHead.fields.contains(.keepAlive) {
@@ -271,7 +269,10 @@ extension Exchange {
             takeFields(input.readable, &services)
         case .none: break
         }
-        if isSticky { learnPeer(isHead: true, &services) }
+        if services.groups[proxy.group].isSticky {
+            addStickyCookie(&services)
+            learnPeer(isHead: true, &services)
+        }
         response.contentLength = services.peerHead.contentLength
         response.status = errorStatus == 0 || status == 101 ? status : errorStatus
         response.source = .peer

@@ -34,6 +34,9 @@ struct Peer: Sendable {
     var dynamicName: PeerName?
     var health = PeerHealth()
 
+    /// Whether it is not for requests that any peer could serve.
+    var isOut: Bool { isDown || isDraining }
+
     /// Whether the server starts it by itself.
     var isStarted: Bool {
         if case .process = target { true } else { false }

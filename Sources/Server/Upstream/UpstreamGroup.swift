@@ -62,7 +62,7 @@ final class UpstreamGroup: Sendable {
     }
 
     /// How many tries a request has with it.
-    var tryCount: Int { peers.count { !$0.isDown && !$0.isDraining && $0.health.isPresent } }
+    var tryCount: Int { peers.count { !$0.isOut && $0.health.isPresent } }
 
     /// Forgets that a peer failed, because it accepts connections again.
     func noteReturn(of peer: Int) { peers[peer].health.noteReturn() }

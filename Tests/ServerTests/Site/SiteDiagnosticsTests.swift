@@ -174,12 +174,15 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(
             .upstream, "server a weight=two;",
             "[emerg] invalid parameter \"weight=two\" in test:1 | expected a whole number"),
-        Mistake(.upstream, "server a max_conns=1;", "[emerg] \"max_conns=\" is not supported yet"),
+        Mistake(.upstream, "server a max_conns=x;", "[emerg] invalid parameter \"max_conns=x\""),
         Mistake(.upstream, "server a fast;", "[emerg] invalid parameter \"fast\""),
         Mistake(.upstream, "server a/b;", "[emerg] invalid host in upstream \"a/b\""),
         Mistake(.upstream, "server http://a;", "[emerg] invalid port in upstream"),
-        Mistake(.upstream, "server a; keepalive 0;", "[emerg] invalid value \"0\""),
-        Mistake(.upstream, "server a; least_conn;", "[emerg] nginx's \"least_conn\" is not"),
+        Mistake(.upstream, "server a; keepalive x;", "[emerg] invalid value \"x\""),
+        Mistake(.upstream, "hash x; server a backup;", "[emerg] balancing method does not support"),
+        Mistake(
+            .upstream, "least_conn; ip_hash; server a;",
+            "[warn] load balancing method redefined"),
     ])
     func `mistakes about peers are told`(_ mistake: Mistake) {
         expectFound(mistake)
