@@ -1,13 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: the Beranda authors
 #
-# The demo in an image that holds one executable and the site, and nothing else:
+# Two images. The usual one holds one executable and the site, and nothing else:
 #
 #     docker build -t beranda .
 #     docker run --rm -p 3000:3000 --read-only beranda
 #
 # Its API is not in it: /api is 502 until peers answer at the addresses that site.conf names. A site
 # of your own: FROM beranda, COPY your build to /public and your site.conf to /site.conf.
+#
+# The other one is whole: it carries Node and the API as well, and the server starts both of its
+# processes, looks after them, and ends them with the container:
+#
+#     docker build --target with-node -t beranda-node .
+#     docker run --rm -p 3000:3000 --read-only beranda-node
+#
+# A site of your own: FROM beranda-node, and COPY your API as well.
 
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
@@ -25,6 +33,19 @@ RUN swift build -c release --product beranda \
 # The best encodings are made here once, not by every container that starts.
 COPY public /public
 RUN /beranda precompress /public
+
+FROM node:20-bookworm-slim AS with-node
+COPY --from=build /beranda /usr/local/bin/beranda
+COPY --from=build /public /public
+COPY examples/api /examples/api
+COPY examples/managed.conf /site.conf
+USER 65534:65534
+EXPOSE 3000
+# Graceful: requests under way are finished, then the API's processes are told to end.
+STOPSIGNAL SIGQUIT
+WORKDIR /
+# No init beside it: as process 1 it also buries what others leave behind.
+ENTRYPOINT ["/usr/local/bin/beranda"]
 
 FROM scratch
 COPY --from=build /beranda /beranda

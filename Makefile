@@ -32,7 +32,7 @@ build: swift-ready ## the static, stripped executable, at bin/beranda
 	@mkdir -p bin
 	@cp -f "$(RELEASE)/beranda" bin/beranda.new && mv -f bin/beranda.new bin/beranda
 
-run: build ## the demo on http://localhost:3000, with two Node processes behind it
+run: build ## the demo on http://localhost:3000, with two Node processes that it starts
 	@Scripts/need $(NODE)
 	@Scripts/run
 

@@ -318,7 +318,8 @@ def test_an_asset_travels_compressed_and_as_what_it_is(site, pattern, kind):
 
 
 @pytest.mark.ours
-@pytest.mark.parametrize("name", ["site.conf", "examples/minimal.conf", "examples/vite-dev.conf"])
+@pytest.mark.parametrize("name", [
+    "site.conf", "examples/managed.conf", "examples/minimal.conf", "examples/vite-dev.conf"])
 def test_the_example_configurations_are_understood(lab, name):
     server = lab.server(start=False)
     checked = subprocess.run(
