@@ -93,7 +93,7 @@ enum SiteTables {
                 + described(MirrorDirectives.rows)),
         DirectiveSection(
             "Groups of peers",
-            described(UpstreamDirectives.mainRows) + described(UpstreamDirectives.rows)
+            described(UpstreamDirectives.mainRows) + described(UpstreamDirectives.allRows)
                 + described(ResolverDirectives.upstreamRows)
                 + described(HealthCheckDirectives.locationRows)
                 + described(HealthCheckDirectives.mainRows)

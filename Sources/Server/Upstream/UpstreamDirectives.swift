@@ -40,9 +40,11 @@ enum UpstreamDirectives {
     ]
 
     static let table = DirectiveTable(
-        StreamDirectives.widen(
-            BalancingDirectives.rows + StickyDirectives.rows + rows
-                + ResolverDirectives.upstreamRows))
+        StreamDirectives.widen(allRows + ResolverDirectives.upstreamRows))
+
+    /// Those that only groups of peers have.
+    static let allRows: [Directive<UpstreamDraft>] =
+        BalancingDirectives.rows + StickyDirectives.rows + rows
 
     static let rows: [Directive<UpstreamDraft>] = ownRows + ExecDirective.rows
 
