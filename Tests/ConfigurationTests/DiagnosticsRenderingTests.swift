@@ -105,7 +105,7 @@ private let misuses: [Misuse] = [
          --> site.conf:1:1
           |
         1 | health_check;
-          | ^^^^^^^^^^^^ allowed in: location, server in stream
+          | ^^^^^^^^^^^^ allowed in: server in stream
 
         1 error
 

@@ -167,7 +167,10 @@ import Testing
         let descriptor = try Listener.open(.ip(CompactAddress(ipv4: 0x7F00_0001, port: 0)))
         let port = Listener(adopting: descriptor).localAddress?.port ?? 0
         var bench = try Bench(
-            "server { listen 127.0.0.1:8080; location / { proxy_pass http://127.0.0.1:\(port); } }")
+            """
+            server { listen 127.0.0.1:8080; proxy_hold 0;
+                location / { proxy_pass http://127.0.0.1:\(port); } }
+            """)
         let (slot, _) = try bench.begin("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         var step = bench.exchanges[slot].proceed(&bench.peers, &bench.services)
         if step == .wait { step = bench.waitForPeer(slot) }

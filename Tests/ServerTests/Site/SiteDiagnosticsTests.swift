@@ -169,7 +169,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
             "[emerg] upstream \"u\" may not have port 81"),
         Mistake(.location, "proxy_http_version 2;", "[emerg] HTTP/2 to peers"),
         Mistake(.location, "proxy_next_upstream eror;", "[emerg] invalid value \"eror\""),
-        Mistake(.location, "proxy_redirect on;", "[emerg] invalid value \"on\""),
+        Mistake(.location, "proxy_redirect on;", "[emerg] invalid parameter \"on\""),
         Mistake(.upstream, "server a weight=0;", "[emerg] invalid parameter \"weight=0\""),
         Mistake(
             .upstream, "server a weight=two;",
