@@ -77,7 +77,15 @@ extension Span where Element == UInt8 {
     /// The offset of the first `byte` at or after `start`, or nil.
     @inlinable
     package func firstOffset(of byte: UInt8, from start: Int = 0) -> Int? {
+        let ones: UInt64 = 0x0101_0101_0101_0101
         var i = start
+        while i &+ 8 <= count {
+            // Zero where the byte is; the lowest mark is never a false one.
+            let rest = word(at: i) ^ (ones &* UInt64(byte))
+            let marks = (rest &- ones) & ~rest & (ones &* 0x80)
+            if marks != 0 { return i &+ marks.trailingZeroBitCount &>> 3 }
+            i &+= 8
+        }
         while i < count {
             if self[i] == byte { return i }
             i &+= 1

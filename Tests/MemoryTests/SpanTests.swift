@@ -77,6 +77,22 @@ private func check(_ condition: Bool, sourceLocation: SourceLocation = #_sourceL
         check(bytes.span.firstOffset(of: 0) == nil)
     }
 
+    @Test func `bytes are found at every place, and never beside it`() {
+        for count in 0..<20 {
+            for place in 0..<count {
+                // Neighbours that differ by one bit, by a borrow and by the sign.
+                for other: UInt8 in [0x0A ^ 1, 0x0B, 0x8A, 0x09, 0xFF, 0x00] {
+                    var bytes = [UInt8](repeating: other, count: count)
+                    check(bytes.span.firstOffset(of: 0x0A) == nil)
+                    bytes[place] = 0x0A
+                    check(bytes.span.firstOffset(of: 0x0A) == place)
+                    check(bytes.span.firstOffset(of: 0x0A, from: place) == place)
+                    check(bytes.span.firstOffset(of: 0x0A, from: place + 1) == nil)
+                }
+            }
+        }
+    }
+
     @Test func `hashes differ by content, length and seed`() {
         var seen: Set<UInt64> = []
         for count in 0..<64 {
