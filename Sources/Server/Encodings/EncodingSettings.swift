@@ -66,7 +66,9 @@ struct CodingSettings: Sendable {
     init(level: Int) { self.level = level }
 
     /// Whether every media type is worth encoding.
-    var includesAllTypes: Bool { types.elements.contains([UInt8(ascii: "*")]) }
+    var includesAllTypes: Bool {
+        types.elements.contains { $0.count == 1 && $0[0] == UInt8(ascii: "*") }
+    }
 
     fileprivate var ofFiles: FileEncoding {
         var encoding = FileEncoding()

@@ -35,15 +35,16 @@ extension Exchange {
 
     /// The coding for content that does not come from a file; identity for none.
     private mutating func codingOfContent(_ services: inout Services) -> ContentCoding {
-        let type = response.value(of: "content-type") ?? Extent(0, 0)
+        let type = response.mediaType
         let plan = services.site.locations[locationIndex].encodings
         var fit: ContentCodings = []
         for coding in ContentCoding.allCases where plan.passing.contains(ContentCodings(coding)) {
             if let length = response.contentLength, length < plan[coding].contentByteMinimum {
                 continue
             }
-            let settings = services.site.locations[locationIndex].settings.encodings[coding]
-            if settings.includes(response.fields.span(type.range)) {
+            if services.site.locations[locationIndex].settings.encodings.includes(
+                response.fields.span(type.range), for: coding)
+            {
                 fit.insert(ContentCodings(coding))
             }
         }
@@ -172,18 +173,28 @@ extension ContentCoding {
     }
 }
 
-extension CodingSettings {
-    /// Whether contents of this type, which may have parameters, are worth encoding.
+extension EncodingSettings {
+    /// Whether contents of this type, which has no parameters, are worth a coding.
     ///
+    /// Why: asked where the settings are; a copy of them would count references.
+    fileprivate func includes(_ type: Span<UInt8>, for coding: ContentCoding) -> Bool {
+        switch coding {
+        case .gzip: gzip.includes(type)
+        case .brotli: brotli.includes(type)
+        case .zstd: zstd.includes(type)
+        case .identity: false
+        }
+    }
+}
+
+extension CodingSettings {
     /// Spec: nginx ngx_http_test_content_type.
     fileprivate func includes(_ type: Span<UInt8>) -> Bool {
-        let end = type.firstOffset(of: UInt8(ascii: ";")) ?? type.count
-        var plain = type.extracting(0..<end)
-        while let last = plain.indices.last, plain[last] == 32 {
-            plain = plain.extracting(0..<last)
+        if type.equalsIgnoringCase("text/html") { return true }
+        for index in types.elements.indices {
+            if type.equalsIgnoringCase(types.elements[index]) { return true }
         }
-        if includesAllTypes || plain.equalsIgnoringCase("text/html") { return true }
-        return types.elements.contains { plain.equalsIgnoringCase($0) }
+        return includesAllTypes
     }
 }
 
@@ -207,6 +218,15 @@ extension Response {
             start = end + 1
         }
         return nil
+    }
+
+    /// Where the media type is, without its parameters; empty when there is none.
+    fileprivate var mediaType: Extent {
+        guard let value = value(of: "content-type") else { return Extent(0, 0) }
+        let text = fields.span(value.range)
+        var count = text.firstOffset(of: UInt8(ascii: ";")) ?? text.count
+        while count > 0, text[count - 1] == 32 { count -= 1 }
+        return Extent(value.start, value.start + count)
     }
 
     /// Puts another value in the place of one.
