@@ -44,10 +44,7 @@ extension Exchange {
             return fail(500, &services)
         }
         guard chooseGroup(&services) else { return fail(500, &services) }
-        var earlier = proxy.earlierAttempts
-        if !proxy.attempts.isEmpty { earlier.append(proxy.attempts) }
-        proxy.reset()
-        proxy.earlierAttempts = earlier
+        proxy.beginAnew()
         proxy.stage = .choosing
         proxy.firstTryAt = services.clock.now
         let count = services.groups[proxy.group].tryCount
@@ -137,8 +134,6 @@ extension Exchange {
         proxy.hasEndedChunks = false
         proxy.hasSentBytes = false
         proxy.isRequestSent = false
-        proxy.attempts.append(
-            PeerAttempt(address: services.groups[group].peers[peer].name, startedAt: now))
         // What is streamed cannot be sent twice: it is not risked on a connection that the peer may
         // be about to close.
         guard findSource(&services) else { return failProxying(with: 500, &services) }
@@ -149,12 +144,15 @@ extension Exchange {
             proxy.isReused = true
             proxy.stage = .sending
             setPeerDeadline(\.sendTimeout, &services)
-            proxy.attempts[proxy.attempts.count - 1].connectTime = 0
-            if let slot = peers.connections.slot(for: pooled) {
-                proxy.attempts[proxy.attempts.count - 1].address = peers.connections[slot].address
-            }
+            let slot = peers.connections.slot(for: pooled)
+            var attempt = PeerAttempt(
+                address: slot.map { peers.connections[$0].address } ?? [], startedAt: now)
+            attempt.connectTime = 0
+            proxy.attempts.append(attempt)
             return nil
         }
+        proxy.attempts.append(
+            PeerAttempt(address: services.groups[group].peers[peer].name, startedAt: now))
         proxy.isReused = false
         return dial(&peers, &services)
     }

@@ -146,6 +146,15 @@ struct ProxyState: ~Copyable {
     /// Those behind its content, for `$upstream_trailer_…`.
     var receivedTrailers = Buffer(capacity: 0)
 
+    /// Begins with another group, and keeps the tries with the one before.
+    mutating func beginAnew() {
+        guard !attempts.isEmpty || !earlierAttempts.isEmpty else { return reset() }
+        var earlier = earlierAttempts
+        if !attempts.isEmpty { earlier.append(attempts) }
+        reset()
+        earlierAttempts = earlier
+    }
+
     mutating func reset() {
         guard stage != .none else { return }
         stage = .none

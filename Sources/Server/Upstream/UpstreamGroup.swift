@@ -62,7 +62,15 @@ final class UpstreamGroup: Sendable {
     }
 
     /// How many tries a request has with it.
-    var tryCount: Int { peers.count { !$0.isOut && $0.health.isPresent } }
+    ///
+    /// Cost: asked for each request, so nothing of the peers is copied.
+    var tryCount: Int {
+        var count = 0
+        for index in peers.indices where !peers[index].isOut && peers[index].health.isPresent {
+            count += 1
+        }
+        return count
+    }
 
     /// Forgets that a peer failed, because it accepts connections again.
     func noteReturn(of peer: Int) { peers[peer].health.noteReturn() }
