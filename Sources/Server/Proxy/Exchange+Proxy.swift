@@ -51,7 +51,7 @@ extension Exchange {
         proxy.tryCount = settings.triesLimit > 0 ? min(settings.triesLimit, count) : count
         proxy.triesLeft = proxy.tryCount
         prepareChoice(&services)
-        writeUpstreamRequest(proxyPass.pass, &services)
+        writeUpstreamRequest(proxyPass, &services)
         stage = .proxying
         // What has no content may ask for leave all the same.
         return head.expectsContinue && content.isComplete ? .invite : .proceed
@@ -117,16 +117,15 @@ extension Exchange {
         if services.isTraced { return explainPeer(&services) }
         if !services.holds.isEmpty, let step = joinHold(&services) { return step }
         let now = services.clock.now
-        let group = proxy.group
-        let selection = services.groups[group].select(for: &proxy.choice, at: now)
+        let chosen = services.groups[proxy.group]
+        let selection = chosen.select(for: &proxy.choice, at: now)
         guard let peer = selection.index else {
             if selection == .none, let step = holdForWantOfPeers(&services) { return step }
             services.logError(.error, self, "no live upstreams while connecting to upstream")
             noteUnavailable(services)
             return failProxying(with: 502, &services)
         }
-        proxy.lease = PeerLease(
-            adopting: peer, of: services.groups[group], at: now)
+        proxy.lease = PeerLease(adopting: peer, of: chosen, at: now)
         proxy.peer = peer
         proxy.beginDialling()
         proxy.requestSent = 0
@@ -134,6 +133,7 @@ extension Exchange {
         proxy.hasEndedChunks = false
         proxy.hasSentBytes = false
         proxy.isRequestSent = false
+        proxy.attempts.append(PeerAttempt(address: chosen.peers[peer].name, startedAt: now))
         // What is streamed cannot be sent twice: it is not risked on a connection that the peer may
         // be about to close.
         guard findSource(&services) else { return failProxying(with: 500, &services) }
@@ -144,15 +144,12 @@ extension Exchange {
             proxy.isReused = true
             proxy.stage = .sending
             setPeerDeadline(\.sendTimeout, &services)
-            let slot = peers.connections.slot(for: pooled)
-            var attempt = PeerAttempt(
-                address: slot.map { peers.connections[$0].address } ?? [], startedAt: now)
-            attempt.connectTime = 0
-            proxy.attempts.append(attempt)
+            proxy.attempts[proxy.attempts.count - 1].connectTime = 0
+            if let slot = peers.connections.slot(for: pooled) {
+                proxy.attempts[proxy.attempts.count - 1].address = peers.connections[slot].address
+            }
             return nil
         }
-        proxy.attempts.append(
-            PeerAttempt(address: services.groups[group].peers[peer].name, startedAt: now))
         proxy.isReused = false
         return dial(&peers, &services)
     }

@@ -10,20 +10,21 @@ internal import OS
 extension Exchange {
     /// Writes the request head for the peer.
     ///
+    /// Why: the object is passed on, because `proxyPass.pass` as an argument would be a copy.
     /// Spec: RFC 9110 §7.6.1: fields of this connection stay here. Framing, line ends, `Host` and
     ///       `Connection` are ours whatever the client wrote.
-    mutating func writeUpstreamRequest(_ pass: borrowing ProxyPass, _ services: inout Services) {
+    mutating func writeUpstreamRequest(_ proxyPass: SharedProxyPass, _ services: inout Services) {
         proxy.request.removeAll()
-        let content = pass.content.map { evaluate($0, &services) }
-        appendMethod(pass, &services)
+        let content = proxyPass.pass.content.map { evaluate($0, &services) }
+        appendMethod(proxyPass, &services)
         let start = proxy.request.count
-        appendUpstreamTarget(pass, &services)
+        appendUpstreamTarget(proxyPass, &services)
         proxy.targetRange = start..<proxy.request.count
-        proxy.request.append(pass.usesHTTP10 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n")
-        appendHost(pass, &services)
+        proxy.request.append(proxyPass.pass.usesHTTP10 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n")
+        appendHost(proxyPass, &services)
         appendFraming(content)
-        appendConnection(pass, &services)
-        for field in pass.fields {
+        appendConnection(proxyPass, &services)
+        for field in proxyPass.pass.fields {
             let value = evaluate(field.value, &services)
             if value.isEmpty { continue }
             proxy.request.append(field.name)
@@ -32,7 +33,7 @@ extension Exchange {
             proxy.request.append("\r\n")
         }
         if services.site.locations[locationIndex].settings.proxy.policy.passesFields {
-            appendPassedFields(pass)
+            appendPassedFields(proxyPass)
         }
         proxy.request.append("\r\n")
         if let content { proxy.request.append(content.range, of: bytes) }
@@ -40,10 +41,10 @@ extension Exchange {
 
     /// An error page at a path is fetched by GET, whatever the client asked by.
     private mutating func appendMethod(
-        _ pass: borrowing ProxyPass, _ services: inout Services
+        _ proxyPass: SharedProxyPass, _ services: inout Services
     ) {
         proxy.method = method
-        if let template = pass.method {
+        if let template = proxyPass.pass.method {
             let name = evaluate(template, &services)
             let asked = Method(bytes.span(name.range))
             // Spec: security: what is no token could be more than a method, and what answers
@@ -75,18 +76,26 @@ extension Exchange {
     /// Spec: nginx: it is there whatever the configuration says, but for HTTP/1.0, where an empty
     ///       one leaves it out.
     private mutating func appendHost(
-        _ pass: borrowing ProxyPass, _ services: inout Services
+        _ proxyPass: SharedProxyPass, _ services: inout Services
     ) {
-        let configured = pass.hostValue.map { evaluate($0, &services) }
+        let configured = proxyPass.pass.hostValue.map { evaluate($0, &services) }
         let isEmpty = configured.map { $0.isEmpty } ?? false
-        if isEmpty, pass.usesHTTP10 { return }
+        if isEmpty, proxyPass.pass.usesHTTP10 { return }
         proxy.request.append("Host: ")
         if let configured, !isEmpty {
             appendWithoutLineEnds(configured)
         } else {
-            proxy.request.append(proxy.dynamicTarget?.host ?? pass.hostText)
+            appendOwnHost(proxyPass)
         }
         proxy.request.append("\r\n")
+    }
+
+    private mutating func appendOwnHost(_ proxyPass: SharedProxyPass) {
+        if let target = proxy.dynamicTarget {
+            proxy.request.append(target.host)
+        } else {
+            proxy.request.append(proxyPass.pass.hostText)
+        }
     }
 
     /// Appends a value that came from variables: it must not be able to end its line.
@@ -97,9 +106,9 @@ extension Exchange {
     /// Spec: nginx `proxy_pass`: without a path the target goes on as the client wrote it; with
     ///       one, the part that the location matched is replaced.
     private mutating func appendUpstreamTarget(
-        _ pass: borrowing ProxyPass, _ services: inout Services
+        _ proxyPass: SharedProxyPass, _ services: inout Services
     ) {
-        guard let path = proxy.dynamicTarget.map({ $0.path }) ?? pass.path else {
+        guard let path = proxy.dynamicTarget.map({ $0.path }) ?? proxyPass.pass.path else {
             if isReceivedTarget {
                 appendReceivedTarget()
             } else {
@@ -108,11 +117,11 @@ extension Exchange {
             }
             return
         }
-        let isGroup = if case .group = pass.destination { true } else { false }
+        let isGroup = if case .group = proxyPass.pass.destination { true } else { false }
         // Spec: nginx: a path that `rewrite … break` has made is passed on as it is.
         if nameStands || !isGroup { appendConfiguredPath(path) }
         if isGroup {
-            let cut = nameStands ? pass.locationName.count : 0
+            let cut = nameStands ? proxyPass.pass.locationName.count : 0
             appendEscaped(ByteRange(min(uri.lowerBound + cut, uri.upperBound), uri.upperBound))
             appendArguments()
         }
@@ -194,10 +203,10 @@ extension Exchange {
     /// Why: configurations set `Connection "upgrade"` on plain locations, or forget it on those of
     ///      a WebSocket. A client that offers to switch protocols is passed on as such, everybody
     ///      else is kept alive.
-    private mutating func appendConnection(_ pass: borrowing ProxyPass, _ services: inout Services)
+    private mutating func appendConnection(_ proxyPass: SharedProxyPass, _ services: inout Services)
     {
         proxy.requestsUpgrade = false
-        let configured = pass.upgradeValue.map { evaluate($0, &services) }
+        let configured = proxyPass.pass.upgradeValue.map { evaluate($0, &services) }
         let passesFields =
             services.site.locations[locationIndex].settings.proxy.policy.passesFields
         let offered = head.offersUpgrade && passesFields ? field(.upgrade) : nil
@@ -210,8 +219,8 @@ extension Exchange {
             proxy.request.append("\r\n")
             return
         }
-        var closes = pass.usesHTTP10
-        if let value = pass.connectionValue.map({ evaluate($0, &services) }) {
+        var closes = proxyPass.pass.usesHTTP10
+        if let value = proxyPass.pass.connectionValue.map({ evaluate($0, &services) }) {
             closes = closes || bytes.span(value.range).equalsIgnoringCase("close")
         }
         if closes { proxy.request.append("Connection: close\r\n") }
@@ -232,7 +241,7 @@ extension Exchange {
     }
 
     /// Passes the client's fields on, but for those that are of its connection or are set anew.
-    private mutating func appendPassedFields(_ pass: borrowing ProxyPass) {
+    private mutating func appendPassedFields(_ proxyPass: SharedProxyPass) {
         let listsFields = head.fields.contains(.connection)
         for index in 0..<head.fields.count {
             let field = head.fields[index]
@@ -242,7 +251,7 @@ extension Exchange {
             {
                 continue
             }
-            if Self.contains(pass.replacedNames, bytes.span(field.nameRange)) { continue }
+            if Self.contains(proxyPass.pass.replacedNames, bytes.span(field.nameRange)) { continue }
             proxy.request.append(field.nameRange, of: bytes)
             proxy.request.append(": ")
             proxy.request.append(field.valueRange, of: bytes)

@@ -23,7 +23,7 @@ extension Exchange {
         if services.site.usesUpstreamFields { proxy.receivedFields.removeAll() }
         let listsFields = services.peerHead.fields.contains(.connection)
         let rewritesCookies = services.site.locations[location].proxyPass.pass.rewritesCookies
-        var seen = FieldNameSet()
+        var seen = FieldNameSet(rawValue: 0)
         for index in 0..<services.peerHead.fields.count {
             let field = services.peerHead.fields[index]
             let name = head.extracting(field.nameRange)
