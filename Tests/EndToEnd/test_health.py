@@ -249,7 +249,7 @@ def test_failures_of_requests_are_told_once(lab, patients):
     for _ in range(10):
         assert server.get(target).status == 200
     name = "peer %s of upstream \"peers\"" % one
-    assert server.errors().count(name + " is left out for 1s: the status is 500") == 1
+    assert server.errors().count(name + " is left out for 1s: it answered 500") == 1
     assert "upstream server temporarily disabled while reading response" in server.errors()
     one.sick = None
     until(lambda: name + " answers again" in server.errors() or server.get(target) is None, 20)

@@ -25,7 +25,7 @@ extension Exchange {
             tell(
                 .warning,
                 "is left out for \(group.peers[proxy.peer].failureTimeout)s: "
-                    + (failure?.reasonOfChange ?? "it failed"), group, &services)
+                    + "it \(failure?.explanation ?? "failed")", group, &services)
         case .cameBack:
             guard group.peers[proxy.peer].health.noteTold(isLeftOut: false) else { return }
             tell(.notice, "answers again", group, &services)
@@ -38,31 +38,5 @@ extension Exchange {
         let peer = LogEscape.text(group.peers[proxy.peer].name)
         let line = "peer \(peer) of upstream \"\(LogEscape.text(group.name))\" \(what)"
         services.logError(level, at: locationIndex, line)
-    }
-
-    /// What is being done with the peer.
-    private var activity: StaticString {
-        switch proxy.stage {
-        case .none, .choosing, .resolving, .holding, .connecting: "connecting to upstream"
-        case .sending: "sending request to upstream"
-        case .awaitingHead: "reading response header from upstream"
-        case .receivingContent, .finished, .failed: "reading upstream"
-        }
-    }
-}
-
-extension PeerFailure {
-    fileprivate var reasonOfChange: String {
-        switch self {
-        case .cannotConnect(let error): "connect() failed (\(error))"
-        case .connectTimedOut, .sendTimedOut, .readTimedOut:
-            "timed out (110: Connection timed out)"
-        case .sendFailed(let error): "send() failed (\(error))"
-        case .receiveFailed(let error): "recv() failed (\(error))"
-        case .closedEarly: "it closed the connection too early"
-        case .malformed(let flaw): "invalid header: \(flaw.description)"
-        case .unresolved(let failure): "it could not be resolved (\(failure.reason))"
-        case .status(let status): "the status is \(status)"
-        }
     }
 }

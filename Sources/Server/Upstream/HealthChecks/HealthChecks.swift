@@ -35,15 +35,15 @@ final class HealthChecks {
         var connection: SlotID?
     }
 
-    private var probes: [Probe] = []
+    var probes: [Probe] = []
     private var connections: Slab<HealthConnection>
     private var poller: Poller
-    private var timers: TimerWheel
+    var timers: TimerWheel
     private var exchange = Exchange()
     private var request = Buffer(capacity: 512)
-    private let memory: HealthMemory?
+    let memory: HealthMemory?
     /// How many peers get no requests until their first check is over.
-    private var awaitedCount = 0
+    var awaitedCount = 0
 
     /// Holds back the peers that must be checked first; nil when nothing is to be checked.
     init?(_ services: borrowing Services) throws(Errno) {
@@ -311,91 +311,21 @@ final class HealthChecks {
         finish(number, outcome, &services)
     }
 
-    // MARK: What comes of it
-
-    /// Ends a check: it has passed if nothing was wrong.
-    private func finish(_ number: Int, _ flaw: HealthFlaw?, _ services: inout Services) {
-        let check = check(number, services)
-        probes[number].isAtWork = false
-        probes[number].isResolving = false
-        let next = probes[number].beganAt + Int64(check.interval)
-        timers.arm(
-            UInt32(number),
-            at: max(next, services.clock.now + 1) + delay(probes[number], services))
-        health(of: probes[number], services).refusesChecks.store(
-            flaw?.isRefusal ?? false, ordering: .relaxed)
-        var verdict = probes[number].verdict
-        let isReturn = verdict.state == .unhealthy
-        let hasChanged = verdict.note(passed: flaw == nil, check)
-        take(verdict, for: number, isReturn: isReturn, services)
-        endFirstRound(of: number)
-        if hasChanged { remember(number, services) }
-        services.logHealth(check, probes[number], flaw, hasChanged: hasChanged)
-    }
-
-    /// Acts on a verdict, which may be a new one.
-    private func take(
-        _ verdict: HealthVerdict, for number: Int, isReturn: Bool,
-        _ services: borrowing Services
-    ) {
-        let wasHeldBack = probes[number].verdict.holdsBack
-        probes[number].verdict = verdict
-        guard verdict.holdsBack != wasHeldBack else { return }
-        let health = health(of: probes[number], services)
-        if verdict.holdsBack {
-            health.hold()
-        } else {
-            health.letGo(isReturn: isReturn, at: services.clock.now)
-        }
-    }
-
-    private func endFirstRound(of number: Int) {
-        if probes[number].isAwaited { awaitedCount -= 1 }
-        probes[number].isAwaited = false
-    }
-
-    /// Nobody is at the place of a peer now; whoever comes to it is a new one.
-    private func noteAbsence(_ number: Int, _ services: borrowing Services) {
-        close(number)
-        take(newcomer(number, services), for: number, isReturn: false, services)
-        endFirstRound(of: number)
-        let step = min(Int64(check(number, services).interval), Self.absenceStep)
-        timers.arm(UInt32(number), at: services.clock.now + step)
-    }
-
-    /// How often it is asked whether a peer has come.
-    ///
-    /// Units: milliseconds.
-    private static var absenceStep: Int64 { 500 }
-
-    /// What is thought of a peer of which nothing is known.
-    private func newcomer(_ number: Int, _ services: borrowing Services) -> HealthVerdict {
-        HealthVerdict(check(number, services).isMandatory ? .checking : .healthy)
-    }
-
-    private func remember(_ number: Int, _ services: borrowing Services) {
-        let check = services.site.healthChecks[probes[number].check]
-        let group = services.groups[check.group]
-        memory?.remember(
-            probes[number].verdict.state, of: group.peers[probes[number].peer].name,
-            in: group.name, by: check)
-    }
-
     /// How much later than it could a check begins.
-    private func delay(_ probe: Probe, _ services: borrowing Services) -> Int64 {
+    func delay(_ probe: Probe, _ services: borrowing Services) -> Int64 {
         let jitter = services.site.healthChecks[probe.check].jitter
         guard jitter > 0 else { return 0 }
         return Int64(Random.number() % UInt64(jitter + 1))
     }
 
-    private func close(_ number: Int) {
+    func close(_ number: Int) {
         if let slot = probes[number].connection.flatMap({ connections.slot(for: $0) }) {
             _ = connections.remove(at: slot)
         }
         probes[number].connection = nil
     }
 
-    private func check(_ number: Int, _ services: borrowing Services) -> HealthCheck {
+    func check(_ number: Int, _ services: borrowing Services) -> HealthCheck {
         services.site.healthChecks[probes[number].check]
     }
 
@@ -403,7 +333,7 @@ final class HealthChecks {
         services.site.locations[check(number, services).location].settings.proxy.policy
     }
 
-    private func health(of probe: Probe, _ services: borrowing Services) -> PeerHealth {
+    func health(of probe: Probe, _ services: borrowing Services) -> PeerHealth {
         services.groups[services.site.healthChecks[probe.check].group].peers[probe.peer].health
     }
 }
