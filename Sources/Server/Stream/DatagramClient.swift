@@ -36,6 +36,9 @@ final class DatagramClient {
 
     private static var countLimit: Int { 64 }
 
+    /// How many it holds in memory, with those that were dropped a moment ago.
+    var heldCount: Int { waiting.count }
+
     /// Keeps a datagram for the session.
     func append(_ datagram: Span<UInt8>) {
         guard waiting.count - next < Self.countLimit else { return }
@@ -48,8 +51,14 @@ final class DatagramClient {
     /// Drops it.
     func removeFirst() {
         next += 1
-        guard next == waiting.count else { return }
-        waiting.removeAll(keepingCapacity: true)
+        if next == waiting.count {
+            waiting.removeAll(keepingCapacity: true)
+        } else if next < Self.countLimit {
+            return
+        } else {
+            // A session that a rate holds may never come to the end.
+            waiting.removeFirst(next)
+        }
         next = 0
     }
 
