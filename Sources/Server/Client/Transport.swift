@@ -148,6 +148,11 @@ struct Transport: ~Copyable {
         }
     }
 
+    /// Whether nothing has come that is still to be received, the end included.
+    ///
+    /// Cost: a system call, but only where the last transfer took as much as it could.
+    var isQuiet: Bool { !isHalfClosed && !(isReadable && isReadableOrClosed) }
+
     /// Whether the other side had closed before it got a single byte of the last `byteCount`.
     func hasRefusedAll(of byteCount: Int) -> Bool {
         switch kind {

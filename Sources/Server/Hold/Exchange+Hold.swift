@@ -181,7 +181,7 @@ extension PeerFailure {
 extension Services {
     /// Says that requests wait for a group.
     mutating func logHold(of group: Int, _ time: Int64) {
-        let name = String(decoding: groups[group].name, as: UTF8.self)
+        let name = LogEscape.text(groups[group].name)
         logError(
             .warning,
             "no peer of upstream \"\(name)\" accepts connections, requests wait up to \(time) ms "

@@ -102,9 +102,8 @@ extension Worker {
     private mutating func release(_ index: Int, _ peer: Int, _ now: Instant) {
         let hold = end(index)
         services.groups[hold.group].noteReturn(of: peer)
-        let name = String(decoding: services.groups[hold.group].name, as: UTF8.self)
-        let address = String(
-            decoding: services.groups[hold.group].peers[peer].name, as: UTF8.self)
+        let name = LogEscape.text(services.groups[hold.group].name)
+        let address = LogEscape.text(services.groups[hold.group].peers[peer].name)
         services.logError(
             .notice,
             "upstream \"\(name)\" accepts connections again at \(address) after "
@@ -122,7 +121,7 @@ extension Worker {
     /// Ends a hold that nobody waits for any more.
     private mutating func giveUp(_ index: Int, _ now: Instant) {
         let hold = end(index)
-        let name = String(decoding: services.groups[hold.group].name, as: UTF8.self)
+        let name = LogEscape.text(services.groups[hold.group].name)
         services.logError(
             .warning,
             "no peer of upstream \"\(name)\" has accepted a connection for "

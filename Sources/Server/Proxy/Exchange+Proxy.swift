@@ -245,6 +245,15 @@ extension Exchange {
         }
     }
 
+    /// Whether the client looks for as much content as the head says.
+    ///
+    /// Spec: security: a peer that answers HEAD, or with a 304, names a length that nothing
+    ///       follows. Behind another status or for another method, the client would take the next
+    ///       answer for that content.
+    private var mustHaveLength: Bool {
+        head.method != .head && Status(rawValue: UInt16(clamping: response.status)).allowsContent
+    }
+
     /// Makes the peer's head the response.
     private mutating func answer(
         _ byteCount: Int, _ slot: Int, _ peers: inout PeerConnections, _ services: inout Services
@@ -270,6 +279,7 @@ extension Exchange {
         }
         response.contentLength = services.peerHead.contentLength
         response.status = errorStatus == 0 || status == 101 ? status : errorStatus
+        if proxy.framing == .none, mustHaveLength { response.contentLength = 0 }
         response.source = .peer
         if services.site.locations[locationIndex].settings.proxy.policy.forcesRanges {
             offerRanges(ofAtMost: services.site.locations[locationIndex].settings.conditions)

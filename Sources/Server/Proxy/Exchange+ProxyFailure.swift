@@ -169,7 +169,7 @@ extension Exchange {
         let age = services.clock.now - peers.connections[slot].openedAt
         guard proxy.mayReuse, proxy.isRequestSent, proxy.stage == .finished, settings.idleLimit > 0,
             peers.connections[slot].inputCount == 0,
-            !peers.connections[slot].transport.isHalfClosed,
+            peers.connections[slot].transport.isQuiet,
             peers.connections[slot].requestCount < settings.requestLimit,
             age < Int64(settings.time), !services.isDraining,
             let rest = settings.rest(for: proxy.peerTimeout)
@@ -185,13 +185,16 @@ extension Exchange {
     // MARK: Telling
 
     private mutating func log(_ failure: PeerFailure, _ services: inout Services) {
-        let doing: StaticString =
-            switch proxy.stage {
-            case .none, .choosing, .resolving, .holding, .connecting: "connecting to upstream"
-            case .sending: "sending request to upstream"
-            case .awaitingHead: "reading response header from upstream"
-            case .receivingContent, .finished, .failed: "reading upstream"
-            }
-        services.logError(.error, self, "\(failure.reason) while \(doing)")
+        services.logError(.error, self, "\(failure.reason) while \(activity)")
+    }
+
+    /// What is being done with the peer.
+    var activity: StaticString {
+        switch proxy.stage {
+        case .none, .choosing, .resolving, .holding, .connecting: "connecting to upstream"
+        case .sending: "sending request to upstream"
+        case .awaitingHead: "reading response header from upstream"
+        case .receivingContent, .finished, .failed: "reading upstream"
+        }
     }
 }

@@ -69,6 +69,7 @@ extension Services {
         for index in 0..<groups.count
         where groups[index].name == target.host && !site.streamGroups.values.contains(index)
             && (index < site.groups.count || groups[index].resolver == resolver)
+            && groups[index].isMeant(by: target)
         {
             return index
         }
@@ -100,4 +101,13 @@ extension Services {
     }
 
     private static var dynamicGroupLimit: Int { 256 }
+}
+
+extension UpstreamGroup {
+    /// Whether an address with the name of a group means this one.
+    ///
+    /// Why: all Unix sockets have the same name, which says nothing of where they are.
+    fileprivate func isMeant(by target: ProxyTarget) -> Bool {
+        isImplicit ? peers.first?.name == target.peerName : target.mayBeGroup
+    }
 }

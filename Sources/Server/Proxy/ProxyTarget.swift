@@ -23,6 +23,9 @@ struct ProxyTarget: Sendable, Equatable {
         host = url.authorityText
     }
 
+    /// Whether it may mean an `upstream`: it is neither a literal address nor a socket.
+    var mayBeGroup: Bool { if case .name = url.host { true } else { false } }
+
     /// The path and all that follows it; nil when there is none.
     var path: [UInt8]? { url.path }
 
