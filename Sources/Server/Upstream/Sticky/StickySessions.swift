@@ -37,7 +37,12 @@ struct StickySessions {
         let key = table.key(of: session)
         guard table.lock(key) else { return }
         defer { table.unlock(key) }
-        let known = table.place(of: key)
+        var known = table.place(of: key)
+        // It may have ended while the answer was on its way.
+        if let place = known, age(of: place, key, now) > timeout {
+            table.empty(place, in: key)
+            known = nil
+        }
         guard known != nil || creates else { return }
         let place = known ?? table.emptyPlace(for: key) ?? oldest(key, now)
         table.setWord(mark, place, key)

@@ -49,6 +49,14 @@ import Testing
         #expect(peer("t", at: start + 19_000) == 2)
     }
 
+    @Test func `an answer that comes too late does not prolong a session`() {
+        learn("s", 1, at: start)
+        learn("s", 1, creates: false, at: start + 10_001)
+        #expect(peer("s", at: start + 10_001) == nil)
+        learn("s", 2, at: start + 10_002)
+        #expect(peer("s", at: start + 10_002) == 2)
+    }
+
     @Test func `only what begins a session makes one`() {
         learn("s", 1, creates: false, at: start)
         #expect(peer("s", at: start) == nil)
