@@ -482,6 +482,22 @@ def test_datagrams_of_a_client_are_one_session(lab, datagrams):
     assert log(server, 4)[2:] == ["200 2 2 2 2 127.0.0.1:%d" % there.port] * 2
 
 
+@pytest.mark.ours
+def test_a_datagram_that_is_too_long_with_its_header_is_no_fault_of_the_peer(lab, datagrams):
+    there = datagrams(lambda data: [data[-5:]])
+    server = stream(lab, FORMAT + """
+        server { listen 127.0.0.1:%%PORT%% udp; proxy_pass 127.0.0.1:%%PEER%%;
+                 proxy_protocol on; access_log %%DIR%%/stream.log m; proxy_responses 1; }""",
+        peer=there.port)
+    with datagram_client(server.port) as client:
+        client.send(bytes(65507))
+        client.send(b"hello")
+        assert client.recv(100) == b"hello"
+    assert [data[:6] for data, _ in there.seen] == [b"PROXY "]
+    assert log(server)[0].startswith("200 5 5 ")
+    assert "a datagram is too long for upstream" in server.errors()
+
+
 def test_a_silent_peer_of_datagrams_fails(lab, datagrams):
     there = datagrams(lambda data: [])
     server = stream(lab, FORMAT + """

@@ -65,6 +65,11 @@ extension ClientConnection {
         // An empty datagram.
         case .endOfStream: break
         case .wouldBlock: return .stuck
+        case .failed(.messageTooLong):
+            // No fault of the peer: with a header before it, what a client sends may be too long.
+            client.removeFirst()
+            services.logError(.error, exchange, "a datagram is too long for upstream")
+            return .moved
         case .failed(let error):
             services.logError(
                 .error, exchange,

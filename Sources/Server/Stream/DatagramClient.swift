@@ -17,7 +17,8 @@ struct DatagramKey: Hashable {
 
 /// The datagrams of a client that wait for its session, and the way back to it.
 ///
-/// Limits: `countLimit` datagrams wait; further ones are lost, as the kernel loses them.
+/// Limits: `countLimit` datagrams wait, and of several no more than `byteLimit` bytes; further ones
+///         are lost, as the kernel loses them.
 final class DatagramClient {
     let key: DatagramKey
     /// Where it sends to, without the port, if the socket tells.
@@ -25,6 +26,9 @@ final class DatagramClient {
     private let descriptor: Int32
     private var waiting: [[UInt8]] = []
     private var next = 0
+    private var waitingByteCount = 0
+    /// `proxy_buffer_size` of its server.
+    var byteLimit = 16 << 10
     /// Whether the session has all the datagrams that it will get: the next one begins another.
     var isComplete = false
 
@@ -36,12 +40,11 @@ final class DatagramClient {
 
     private static var countLimit: Int { 64 }
 
-    /// How many it holds in memory, with those that were dropped a moment ago.
-    var heldCount: Int { waiting.count }
-
     /// Keeps a datagram for the session.
     func append(_ datagram: Span<UInt8>) {
-        guard waiting.count - next < Self.countLimit else { return }
+        let (count, byteCount) = (waiting.count - next, waitingByteCount + datagram.count)
+        guard count == 0 || count < Self.countLimit && byteCount <= byteLimit else { return }
+        waitingByteCount = byteCount
         waiting.append([UInt8](copying: datagram))
     }
 
@@ -50,15 +53,12 @@ final class DatagramClient {
 
     /// Drops it.
     func removeFirst() {
+        waitingByteCount -= waiting[next].count
+        waiting[next] = []
         next += 1
-        if next == waiting.count {
-            waiting.removeAll(keepingCapacity: true)
-        } else if next < Self.countLimit {
-            return
-        } else {
-            // A session that a rate holds may never come to the end.
-            waiting.removeFirst(next)
-        }
+        // Where some always wait, the places of those that are gone would grow without end.
+        guard next == waiting.count || next >= Self.countLimit else { return }
+        waiting.removeFirst(next)
         next = 0
     }
 

@@ -27,6 +27,7 @@ extension Exchange {
         var destination = client.destination ?? bound
         destination.port = bound.port
         session?.datagramDestination = destination
+        client.byteLimit = site.locations[locationIndex].settings.stream.policy.bufferSize
     }
 
     /// The address that the client has connected, or sends, to.
