@@ -130,6 +130,7 @@ func fuzz(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 if Context.environment["BERANDA_FUZZ"] != nil {
     package.targets += [
         fuzz("FuzzChunked", ["HTTP", "HTTP1"]),
+        fuzz("FuzzClientHello", ["Server"]),
         fuzz("FuzzConditions", ["HTTP", "Memory"]),
         fuzz("FuzzConfiguration", ["Configuration", "Regex"]),
         fuzz("FuzzPage", ["HTTP", "Memory"]),

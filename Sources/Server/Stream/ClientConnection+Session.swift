@@ -82,7 +82,7 @@ extension ClientConnection {
             case .bytes: continue
             case .wouldBlock:
                 let timeout = exchanges[slot].streamPolicy(services).proxyHeaderTimeout
-                return wait(for: .session, until: facts.acceptedAt + Int64(timeout))
+                return wait(for: .session, until: phaseStartedAt + Int64(timeout))
             case .endOfStream:
                 services.logError(.error, facts, "broken header while reading PROXY protocol")
                 return endSession(400, slot, &exchanges, &services)
@@ -102,6 +102,8 @@ extension ClientConnection {
         _ session: StreamSession, _ slot: Int, _ exchanges: inout ObjectPool<Exchange>,
         _ services: inout Services
     ) -> Instruction? {
+        // What it has read is not held as long as bytes pass.
+        session.helloReader = ClientHelloReader()
         guard let plan = services.site.locations[exchanges[slot].locationIndex].stream else {
             return endSession(500, slot, &exchanges, &services)
         }

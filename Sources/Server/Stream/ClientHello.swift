@@ -11,13 +11,13 @@ internal import Memory
 ///
 /// Spec: RFC 8446 §4.1.2, RFC 6066 §3, RFC 7301 §3.1. As in nginx, the name and the protocols are
 ///       told as they came.
-struct ClientHello: Equatable, Sendable {
+package struct ClientHello: Equatable, Sendable {
     /// The two bytes of the highest version that the client understands.
-    var version: (major: UInt8, minor: UInt8) = (0, 0)
+    package var version: (major: UInt8, minor: UInt8) = (0, 0)
     /// The name of the server that it wants; empty for none.
-    var serverName: [UInt8] = []
+    package var serverName: [UInt8] = []
     /// The protocols that it offers (ALPN), with commas between them.
-    var protocolList: [UInt8] = []
+    package var protocolList: [UInt8] = []
 
     /// The version as OpenSSL calls it; empty for an unknown one.
     var versionText: StaticString {
@@ -32,7 +32,7 @@ struct ClientHello: Equatable, Sendable {
         }
     }
 
-    static func == (left: ClientHello, right: ClientHello) -> Bool {
+    package static func == (left: ClientHello, right: ClientHello) -> Bool {
         left.version == right.version && left.serverName == right.serverName
             && left.protocolList == right.protocolList
     }
@@ -42,10 +42,11 @@ struct ClientHello: Equatable, Sendable {
 ///
 /// The result does not depend on where the bytes are cut.
 /// Limits: whoever gives the bytes bounds them; what is kept is never more than was given.
-/// Cost: only what whole records hold is looked at, once for each record.
-struct ClientHelloReader {
+/// Cost: only what whole records hold is looked at, and again when it is whole or twice as much, so
+///       that a hello in tiny records costs no more than twice one that comes in a single one.
+package struct ClientHelloReader {
     /// What the bytes so far are.
-    enum Outcome: Equatable {
+    package enum Outcome: Equatable {
         case needsBytes
         case hello(ClientHello)
         /// No ClientHello will come of it.
@@ -56,11 +57,15 @@ struct ClientHelloReader {
     private var offset = 0
     /// What the records before it hold.
     private var message: [UInt8] = []
+    /// How much there must be for another look.
+    private var wantedCount = 0
+
+    package init() {}
 
     private static var recordHeadByteCount: Int { 5 }
 
     /// Reads on in bytes that begin as those of the last call.
-    mutating func read(_ bytes: Span<UInt8>) -> Outcome {
+    package mutating func read(_ bytes: Span<UInt8>) -> Outcome {
         while bytes.count - offset >= Self.recordHeadByteCount {
             let (type, major) = (bytes[offset], bytes[offset + 1])
             // SSL 2 has no records: a length with its highest bit set, then the message.
@@ -74,18 +79,25 @@ struct ClientHelloReader {
             guard bytes.count - start >= count else { return .needsBytes }
             message += [UInt8](copying: bytes.extracting(start..<start + count))
             offset = start + count
+            guard message.count >= wantedCount else { continue }
             let outcome = Self.parse(message.span)
             if outcome != .needsBytes { return outcome }
+            wantedCount = min(message.count * 2, Self.wholeCount(message.span))
         }
         return .needsBytes
+    }
+
+    /// How much a message is, as far as it says so yet.
+    private static func wholeCount(_ message: Span<UInt8>) -> Int {
+        guard message.count >= 4 else { return 0 }
+        return 4 + (Int(message[1]) << 16 | Int(message[2]) << 8 | Int(message[3]))
     }
 
     private static func parse(_ message: Span<UInt8>) -> Outcome {
         guard message.count > 0 else { return .needsBytes }
         guard message.count >= 4 else { return .needsBytes }
         guard message[0] == 1 else { return .foreign }
-        let count = Int(message[1]) << 16 | Int(message[2]) << 8 | Int(message[3])
-        var fields = HelloFields(end: 4 + count)
+        var fields = HelloFields(end: wholeCount(message))
         do throws(HelloFields.Stop) {
             return .hello(try fields.readHello(message))
         } catch {
