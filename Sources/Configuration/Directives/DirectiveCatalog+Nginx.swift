@@ -8,14 +8,20 @@
 extension DirectiveCatalog {
     /// The page in Markdown.
     ///
-    /// - Parameter hasVariable: whether a variable exists; it is asked for a member of a family.
-    package func nginxReference(hasVariable: (String) -> Bool) -> String {
+    /// - Parameter hasVariable: whether a variable exists, in `stream` or for requests; it is asked
+    ///   for a member of a family.
+    package func nginxReference(
+        hasVariable: (_ name: String, _ isOfStream: Bool) -> Bool
+    ) -> String {
         let directives = NginxModules.ofDirectives.map { module in
-            NginxChapter(module.name, module.names.map { directive($0) })
+            NginxChapter(module.name, module.names.map { directive($0, of: module) })
         }
         let variables = NginxModules.ofVariables.map { module in
             NginxChapter(
-                module.name, module.names.map { variable($0, hasVariable: hasVariable) })
+                module.name,
+                module.names.map { name in
+                    variable(name) { hasVariable($0, module.isOfStream) }
+                })
         }
         return """
             # What nginx has, and what of it works here
@@ -42,7 +48,7 @@ extension DirectiveCatalog {
     package var workingModules: WorkingModules {
         var found = WorkingModules()
         for module in NginxModules.ofDirectives {
-            let entries = module.names.map { directive($0) }
+            let entries = module.names.map { directive($0, of: module) }
             guard entries.contains(where: \.works) else { continue }
             if entries.contains(where: \.isRefused) {
                 found.inParts.append(module.name)
@@ -53,19 +59,23 @@ extension DirectiveCatalog {
         return found
     }
 
-    private func directive(_ name: String) -> NginxEntry {
+    private func directive(_ name: String, of module: NginxModules) -> NginxEntry {
         // The parser knows it, so that it may stand in every block.
         if name == "include" { return NginxEntry(name, .works(exceptIn: [])) }
-        let rows = sections.flatMap { $0.rows }.filter { $0.name == name }
+        let scope = module.isOfStream ? Contexts.ofStream : .ofHTTP
+        let rows = sections.flatMap { $0.rows }.filter {
+            $0.name == name && !$0.contexts.isDisjoint(with: scope)
+        }
         let known = NginxNames.find(name)
-        guard !rows.isEmpty, let ours = contexts(of: name) else {
+        let ours = rows.reduce(into: Contexts()) { $0.formUnion($1.contexts) }
+        guard !rows.isEmpty else {
             return NginxEntry(
                 name, .refused(why: known.flatMap(NginxNames.hint) ?? "not supported yet"))
         }
         if let why = rows.first?.ignoredBecause, rows.allSatisfy({ $0.ignoredBecause != nil }) {
             return NginxEntry(name, .ignored(why: why))
         }
-        let missing = (known?.contexts ?? []).intersection(.ofHTTP).subtracting(ours)
+        let missing = (known?.contexts ?? []).intersection(scope).subtracting(ours)
         return NginxEntry(name, .works(exceptIn: missing))
     }
 
@@ -93,6 +103,9 @@ extension Contexts {
     fileprivate static let ofHTTP: Contexts = [
         .main, .events, .http, .server, .location, .serverIf, .locationIf, .upstream, .limitExcept,
     ]
+
+    /// The blocks in which its stream modules have directives.
+    fileprivate static let ofStream: Contexts = [.main, .stream, .streamServer, .streamUpstream]
 }
 
 /// A directive or a variable of nginx, and what it is here.

@@ -3,8 +3,8 @@
 //
 // The directives and variables of nginx 1.31 by the module that they belong to.
 //
-// Data only: the name of a module (`main` for what is not of HTTP) with a colon, and its names. A
-// variable that ends with an underscore is a family.
+// Data only: the name of a module (`main` for what is of neither HTTP nor `stream`) with a colon,
+// and its names. A variable that ends with an underscore is a family.
 
 extension NginxModules {
     /// The directives.
@@ -196,6 +196,48 @@ extension NginxModules {
           quic_active_connection_id_limit quic_gso quic_host_key quic_retry
         xslt: xml_entities xml_external_entities xslt_last_modified xslt_param
           xslt_string_param xslt_stylesheet xslt_types
+        stream_core: error_log listen preread_buffer_size preread_timeout
+          proxy_protocol_timeout resolver resolver_timeout server server_name
+          server_names_hash_bucket_size server_names_hash_max_size stream tcp_nodelay
+          variables_hash_bucket_size variables_hash_max_size
+        stream_access: allow deny
+        stream_geo: geo
+        stream_geoip: geoip_city geoip_country geoip_org
+        stream_limit_conn: limit_conn limit_conn_dry_run limit_conn_log_level
+          limit_conn_zone
+        stream_log: access_log log_format open_log_file_cache
+        stream_map: map map_hash_bucket_size map_hash_max_size
+        stream_pass: pass
+        stream_proxy: proxy_bind proxy_buffer_size proxy_connect_timeout
+          proxy_download_rate proxy_downstream_buffer proxy_half_close
+          proxy_next_upstream proxy_next_upstream_timeout proxy_next_upstream_tries
+          proxy_pass proxy_protocol proxy_requests proxy_responses
+          proxy_socket_keepalive proxy_socket_rcvbuf proxy_socket_sndbuf proxy_ssl
+          proxy_ssl_alpn proxy_ssl_certificate proxy_ssl_certificate_cache
+          proxy_ssl_certificate_key proxy_ssl_ciphers proxy_ssl_conf_command
+          proxy_ssl_crl proxy_ssl_name proxy_ssl_password_file proxy_ssl_protocols
+          proxy_ssl_server_name proxy_ssl_session_reuse proxy_ssl_trusted_certificate
+          proxy_ssl_verify proxy_ssl_verify_depth proxy_timeout proxy_upload_rate
+          proxy_upstream_buffer
+        stream_realip: set_real_ip_from
+        stream_return: return
+        stream_set: set
+        stream_split_clients: split_clients
+        stream_ssl: ssl_alpn ssl_certificate ssl_certificate_cache
+          ssl_certificate_compression ssl_certificate_key ssl_ciphers
+          ssl_client_certificate ssl_conf_command ssl_crl ssl_dhparam ssl_ecdh_curve
+          ssl_ech_file ssl_handshake_timeout ssl_ocsp ssl_ocsp_cache ssl_ocsp_responder
+          ssl_password_file ssl_prefer_server_ciphers ssl_protocols ssl_reject_handshake
+          ssl_session_cache ssl_session_ticket_key ssl_session_tickets
+          ssl_session_timeout ssl_stapling ssl_stapling_file ssl_stapling_responder
+          ssl_stapling_verify ssl_trusted_certificate ssl_verify_client ssl_verify_depth
+        stream_ssl_preread: ssl_preread
+        stream_upstream_hash: hash
+        stream_upstream_least_conn: least_conn
+        stream_upstream_least_time: least_time
+        stream_upstream: resolver resolver_timeout server upstream
+        stream_upstream_random: random
+        stream_upstream_zone: zone
         """
 
     /// The variables.
@@ -245,5 +287,27 @@ extension NginxModules {
         userid: uid_got uid_reset uid_set
         v2: http2
         v3: http3
+        stream_core: binary_remote_addr bytes_received bytes_sent connection hostname
+          msec nginx_version pid protocol proxy_protocol_addr proxy_protocol_port
+          proxy_protocol_server_addr proxy_protocol_server_port proxy_protocol_tlv_
+          remote_addr remote_port server_addr server_name server_port session_time
+          status time_iso8601 time_local
+        stream_geoip: geoip_area_code geoip_city geoip_city_continent_code
+          geoip_city_country_code geoip_city_country_code3 geoip_city_country_name
+          geoip_country_code geoip_country_code3 geoip_country_name geoip_dma_code
+          geoip_latitude geoip_longitude geoip_org geoip_postal_code geoip_region
+          geoip_region_name
+        stream_limit_conn: limit_conn_status
+        stream_realip: realip_remote_addr realip_remote_port
+        stream_ssl: ssl_alpn_protocol ssl_cipher ssl_ciphers ssl_client_cert
+          ssl_client_escaped_cert ssl_client_fingerprint ssl_client_i_dn
+          ssl_client_raw_cert ssl_client_s_dn ssl_client_serial ssl_client_sigalg
+          ssl_client_v_end ssl_client_v_remain ssl_client_v_start ssl_client_verify
+          ssl_curve ssl_curves ssl_ech_outer_server_name ssl_ech_status ssl_protocol
+          ssl_server_name ssl_session_id ssl_session_reused ssl_sigalg ssl_sigalgs
+        stream_ssl_preread: ssl_preread_alpn_protocols ssl_preread_protocol
+          ssl_preread_server_name
+        stream_upstream: upstream_addr upstream_bytes_received upstream_bytes_sent
+          upstream_connect_time upstream_first_byte_time upstream_session_time
         """
 }

@@ -24,11 +24,11 @@ package struct NginxModules: Sendable {
         }
     }
 
-    /// Variables of nginx Plus and of `stream`.
-    private static let others: Set = [
-        "bytes_received", "session_time", "upstream_first_byte_time", "upstream_queue_time",
-        "upstream_session_time",
-    ]
+    /// Whether it is one of `stream`.
+    package var isOfStream: Bool { name.hasPrefix("ngx_stream_") }
+
+    /// Variables of nginx Plus.
+    private static let others: Set = ["upstream_queue_time"]
 
     /// What to do instead of using a variable that there is not; nil when there is nothing to say.
     package static func advice(onVariable name: String) -> String? {
@@ -58,7 +58,7 @@ package struct NginxModules: Sendable {
         switch short {
         case "main": "ngx_core_module"
         case "google_perftools": "ngx_google_perftools_module"
-        default: "ngx_http_\(short)_module"
+        default: short.hasPrefix("stream_") ? "ngx_\(short)_module" : "ngx_http_\(short)_module"
         }
     }
 }

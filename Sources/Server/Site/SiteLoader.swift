@@ -83,7 +83,7 @@ package enum SiteLoader {
 
     /// The page about what of nginx works here.
     package static var nginxReference: String {
-        catalog.nginxReference { Variable(name: Array($0.utf8)) != nil }
+        catalog.nginxReference { Variable(name: Array($0.utf8), in: $1 ? .stream : .http) != nil }
     }
 
     /// Reads a configuration with all that it includes, and makes a site of it.

@@ -51,9 +51,11 @@ import Testing
         #expect(page.contains("- Refused (there is no FastCGI here; "))
         #expect(page.contains("`$arg_…`"))
         #expect(page.contains("### ngx_http_rewrite_module"))
+        #expect(page.contains("### ngx_stream_ssl_preread_module\n\n- Works: `ssl_preread`\n"))
+        #expect(page.contains("### ngx_stream_realip_module\n\n- Works: `set_real_ip_from`\n"))
     }
 
-    @Test func `every name of nginx's HTTP modules is known to the messages as well`() {
+    @Test func `every name of nginx's modules is known to the messages as well`() {
         for name in NginxModules.ofDirectives.flatMap(\.names) where name != "include" {
             let found = load("http { server { listen 80; \(name) a; } }").findings
             #expect(!found.contains { $0.contains("unknown directive") }, "\(name)")
