@@ -105,6 +105,7 @@ extension Exchange {
             return peerFailed(.unresolved(reason), &peers, &services)
         }
         // Spec: nginx: a name that variables gave counts as a peer only when it is known.
+        session?.hasNoAddress = true
         closePeer(&peers)
         proxy.attempts.removeLast()
         return failProxying(with: 502, &services)
