@@ -95,6 +95,10 @@ struct Welcome: Sendable {
     private func line(_ peer: SummarizedPeer) -> String {
         let name = String(decoding: peer.name, as: UTF8.self)
         let start = if case .madeUp = source { "/api goes" } else { "passes requests" }
+        if let (text, count) = peer.command {
+            let processes = count == 1 ? "a process of its own" : "\(count) processes"
+            return "\(start) to \(name), \(processes): \(text)"
+        }
         return "\(start) to \(name)\(Self.answer(of: peer))"
     }
 

@@ -223,6 +223,9 @@ extension Exchange {
             if peer.isBackup { text += " backup" }
             if peer.isDown { text += " down" }
             if peer.isDraining { text += " drain" }
+            if let command = services.site.commands.first(where: { $0.starts(peer) }) {
+                text += ", a process of: \(command.text)"
+            }
             return text
         }
         let text =

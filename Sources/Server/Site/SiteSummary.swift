@@ -20,8 +20,16 @@ package struct SiteSummary: Sendable {
 package struct SummarizedPeer: Sendable {
     package let name: [UInt8]
 
+    /// What is started for it, and in how many processes.
+    package var command: (text: String, count: Int)?
+
     /// Where it may be reached, if no name service must be asked for that.
     package let addresses: [SocketAddress]
+
+    init(name: [UInt8], addresses: [SocketAddress]) {
+        self.name = name
+        self.addresses = addresses
+    }
 }
 
 extension Site {
@@ -44,8 +52,13 @@ extension Site {
 
     private var summarizedPeers: [SummarizedPeer] {
         var peers: [SummarizedPeer] = []
-        for peer in groups.flatMap(\.peers) where !peers.contains(where: { $0.name == peer.name }) {
-            peers.append(SummarizedPeer(name: peer.name, addresses: peer.target.knownAddresses))
+        for peer in groups.flatMap(\.peers) {
+            let command = commands.first { $0.starts(peer) }
+            let name = command.map { Array($0.name.utf8) } ?? peer.name
+            guard !peers.contains(where: { $0.name == name }) else { continue }
+            var summary = SummarizedPeer(name: name, addresses: peer.target.knownAddresses)
+            summary.command = command.map { ($0.text, $0.instanceCount) }
+            peers.append(summary)
         }
         return peers
     }

@@ -30,6 +30,7 @@ enum ExecDirective {
             var reading = ExecReading(
                 PeerCommand(words: [], directory: upstream.directory), Peer.started)
             try reading.read(&invocation)
+            reading.lookForProgram(&invocation)
             upstream.add(reading.command, reading.peer)
         }
     ]
@@ -85,6 +86,26 @@ private struct ExecReading {
             throw invocation.error(
                 at: 0, error == .empty ? "there is no command" : "a quote is not closed",
                 expected: "expected a command such as \"node server.js\"")
+        }
+    }
+
+    /// Warns when there is no such program now: it may come before the server starts.
+    func lookForProgram(_ invocation: inout Invocation) {
+        let variables = Process.environment + command.environment
+        let path = variables.last { $0.hasPrefix("PATH=") }.map { String($0.dropFirst(5)) }
+        let name = command.words.first ?? ""
+        switch ProgramSearch.find(name, path: path, directory: command.directory) {
+        case .found: break
+        case .notExecutable(let file):
+            invocation.warn(at: 0, "\"\(file)\" is nothing that can be executed")
+        case .notFound where name.contains("/"):
+            invocation.warn(
+                at: 0, "there is no program \"\(name)\"",
+                expected: "looked for from \(command.directory)")
+        case .notFound:
+            invocation.warn(
+                at: 0, "there is no program \"\(name)\" in PATH",
+                expected: "PATH is \(path ?? ProgramSearch.usualPath)")
         }
     }
 

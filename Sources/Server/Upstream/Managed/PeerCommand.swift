@@ -32,4 +32,21 @@ package struct PeerCommand: Equatable, Sendable {
 
     /// Units: milliseconds.
     package var stopTimeout = 10_000
+
+    /// The command as one writes it in a terminal.
+    package var text: String {
+        if words.count == 3, words.starts(with: ["/bin/sh", "-c"]) { return words[2] }
+        return words.map { word in
+            word.isEmpty || word.contains(where: { $0.isWhitespace || $0 == "\"" || $0 == "'" })
+                ? "'"
+                    + word.split(separator: "'", omittingEmptySubsequences: false)
+                    .joined(separator: "'\\''") + "'"
+                : word
+        }.joined(separator: " ")
+    }
+
+    /// Whether a peer is one of its processes.
+    func starts(_ peer: borrowing Peer) -> Bool {
+        peer.isStarted && peer.name.starts(with: (name + ".").utf8)
+    }
 }
