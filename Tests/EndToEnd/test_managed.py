@@ -7,9 +7,11 @@
 import json
 import os
 import pathlib
+import pwd
 import signal
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -27,8 +29,10 @@ BYTES = Target("/api/bytes?n=5000")
 class Managed:
     """The program with a configuration or with arguments, and its children."""
 
-    def __init__(self, folder, upstream=None, arguments=(), wrapper=(), main=""):
+    def __init__(self, folder, upstream=None, arguments=(), wrapper=(), main="", check="",
+                 user="root"):
         self.folder, self.port, self.main = pathlib.Path(folder), free_port(), main
+        self.check, self.user = check, user
         tree(self.folder, {"public/index.html": "<!doctype html><title>app</title>"})
         command = [beranda_binary(), "public", "--port", str(self.port), *arguments]
         if upstream is not None:
@@ -44,8 +48,9 @@ class Managed:
             "daemon off; pid beranda.pid; error_log stderr notice; %s\n"
             "%s events {} http { access_log off; upstream api { %s }\n"
             "server { listen 127.0.0.1:%d; root public;\n"
-            "location /api/ { proxy_pass http://api; } } }\n"
-            % ("user root;" if os.geteuid() == 0 else "", self.main, upstream, self.port))
+            "location /api/ { proxy_pass http://api; %s } } }\n"
+            % ("user %s;" % self.user if os.geteuid() == 0 else "", self.main, upstream,
+               self.port, self.check))
 
     def __enter__(self):
         return self
@@ -200,6 +205,74 @@ def test_a_process_has_its_folder_and_its_environment(tmp_path):
         for number in (1, 2):
             server.says("api.%d | %s b=c %d 127.0.0.1 undefined"
                         % (number, tmp_path / "app", number))
+
+
+SLOW = """
+import http from "node:http";
+let isReady = false;
+const asked = [];
+const server = http.createServer((request, response) => {
+    if (request.url === "/health") response.statusCode = isReady ? 200 : 503;
+    else if (!isReady) asked.push(request.url);
+    response.end(JSON.stringify({ asked, user: process.getuid() }));
+});
+const wait = (name) => Number(process.env[name] ?? 0);
+setTimeout(() => server.listen(process.env.PORT), wait("LISTEN"));
+setTimeout(() => isReady = true, wait("LISTEN") + wait("READY"));
+"""
+
+
+def slow(folder, parameters):
+    (folder / "slow.mjs").write_text(SLOW)
+    return 'exec "node slow.mjs" %s;' % parameters
+
+
+def test_a_request_waits_as_long_as_the_first_start_may_take(tmp_path):
+    # Longer than requests wait for peers that were there before.
+    with Managed(tmp_path, slow(tmp_path, "env=LISTEN=6000 start_timeout=40s")) as server:
+        until(lambda: (tmp_path / "beranda.pid").exists(), 20)
+        assert server.get("/api/").status == 200
+
+
+@pytest.mark.parametrize("instances", [1, 2])
+def test_a_process_gets_no_request_before_its_health_check_passes(tmp_path, instances):
+    upstream = slow(tmp_path, "env=READY=1500 instances=%d" % instances)
+    with Managed(tmp_path, upstream, check="health_check uri=/health interval=1h;") as server:
+        until(lambda: (tmp_path / "beranda.pid").exists(), 20)
+        answers = [server.get("/api/") for _ in range(3)]
+        assert [answer.status for answer in answers] == [200] * 3
+        assert [json.loads(answer.content)["asked"] for answer in answers] == [[]] * 3
+        # The next process at its place has to pass as well, long before the hour is over.
+        for number, peer in enumerate(server.peers(), start=instances + 1):
+            os.kill(peer, signal.SIGKILL)
+            ready(server, number)
+            until(lambda: server.get("/api/").status == 200, 20)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs to become another user")
+def test_a_socket_of_another_user_is_reached(tmp_path):
+    # The folder of a test lets nobody else in.
+    with tempfile.NamedTemporaryFile("w", suffix=".mjs") as script:
+        script.write(SLOW)
+        script.flush()
+        os.chmod(script.name, 0o644)
+        upstream = "exec node %s user=nobody cwd=/ socket env=READY=0;" % script.name
+        with Managed(tmp_path, upstream, user="www-data") as server:
+            ready(server, 1)
+            user = json.loads(server.get("/api/").content)["user"]
+            assert user == pwd.getpwnam("nobody").pw_uid
+
+
+def test_the_command_is_told_and_looked_for(tmp_path):
+    with Managed(tmp_path, "exec no-such-program a; exec node b.mjs weight=2;") as server:
+        checked = subprocess.run([beranda_binary(), "-t", "-c", "site.conf"], cwd=tmp_path,
+                                 capture_output=True, text=True, timeout=30, check=True)
+        assert 'there is no program "no-such-program" in PATH' in checked.stderr
+        assert '"node"' not in checked.stderr
+        told = subprocess.run([beranda_binary(), "explain", "-c", "site.conf", "/api/"],
+                              cwd=tmp_path, capture_output=True, text=True, timeout=30, check=True)
+        assert "api-2.1 weight=2, a process of: node b.mjs" in told.stdout
+        server.process.terminate()
 
 
 def test_term_ends_all_and_waits_for_what_does_not_obey(tmp_path):

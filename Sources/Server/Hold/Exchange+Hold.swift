@@ -112,7 +112,15 @@ extension Exchange {
     private func holdTime(_ services: borrowing Services) -> Int {
         let group = services.groups[proxy.group]
         return services.site.locations[locationIndex].settings.proxy.policy.hold.time
-            ?? group.holdTime ?? (group.isLocal ? HoldSettings.localTime : 0)
+            ?? group.holdTime ?? (group.isLocal ? localHoldTime(group, services) : 0)
+    }
+
+    /// How long it waits for peers of this host: for those that are started here, as long as the
+    /// first start may take.
+    private func localHoldTime(_ group: UpstreamGroup, _ services: borrowing Services) -> Int {
+        guard group.isStarting else { return HoldSettings.localTime }
+        let end = services.startedAt + Int64(group.startTime)
+        return max(HoldSettings.localTime, Int(end - services.clock.now))
     }
 
     /// Whether it was up to the peers, and not to `proxy_next_upstream_tries`, that it failed.

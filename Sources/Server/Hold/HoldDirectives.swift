@@ -14,7 +14,8 @@ enum HoldDirectives {
             summary: """
                 How long a request waits while every peer of its group refuses connections, as \
                 peers do that are being restarted. Nothing is lost meanwhile; it is passed on as \
-                soon as one accepts again. 0 fails at once.
+                soon as one accepts again. 0 fails at once. While the processes of `exec` start \
+                for the first time, the default is what is left of their `start_timeout`.
                 """
         ) { $0.settings.proxy.policy.hold.time = try $1.time(0) },
         .simple(

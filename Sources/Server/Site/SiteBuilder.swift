@@ -310,6 +310,7 @@ extension UpstreamGroup {
             balancing: draft.balancing.balancing(draft.peers), key: draft.balancing.key,
             sticky: draft.sticky,
             keepAlive: draft.keepAlive, holdTime: draft.holdTime,
+            startTime: draft.commands.map(\.startTimeout).max() ?? 0,
             isImplicit: draft.isImplicit,
             resolver: draft.resolver ?? 0, named: draft.named)
     }

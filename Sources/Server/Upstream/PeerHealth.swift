@@ -69,6 +69,10 @@ final class PeerHealth: Sendable {
         incarnation.store(life.incarnation, ordering: .relaxed)
         failures.store(0, ordering: .relaxed)
     }
+
+    /// Whether any life of its process has been seen.
+    var hasLived: Bool { incarnation.load(ordering: .relaxed) != 0 }
+
     /// Whether there is a peer at this place.
     var isPresent: Bool { !isAbsent.load(ordering: .relaxed) }
 

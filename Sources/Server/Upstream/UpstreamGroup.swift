@@ -23,6 +23,10 @@ final class UpstreamGroup: Sendable {
     let keepAlive: UpstreamKeepAlive
     /// Its own `proxy_hold`.
     let holdTime: Int?
+    /// How long those of its peers may take to start that are started here.
+    ///
+    /// Units: milliseconds.
+    let startTime: Int
     /// Whether it stands for the address of a `proxy_pass` instead of an `upstream` block.
     let isImplicit: Bool
     /// Who is asked for the names of its peers: 0 is the system.
@@ -40,7 +44,8 @@ final class UpstreamGroup: Sendable {
     init(
         name: [UInt8], peers: [Peer], balancing: Balancing = .roundRobin,
         key: BalancingKey = .none, sticky: Sticky? = nil,
-        keepAlive: UpstreamKeepAlive, holdTime: Int? = nil, isImplicit: Bool, resolver: Int = 0,
+        keepAlive: UpstreamKeepAlive, holdTime: Int? = nil, startTime: Int = 0,
+        isImplicit: Bool, resolver: Int = 0,
         named: [NamedPeers] = []
     ) {
         self.name = name
@@ -51,6 +56,7 @@ final class UpstreamGroup: Sendable {
         isSticky = sticky != nil
         self.keepAlive = keepAlive
         self.holdTime = holdTime
+        self.startTime = startTime
         self.isImplicit = isImplicit
         self.resolver = resolver
         self.named = named
@@ -74,6 +80,11 @@ final class UpstreamGroup: Sendable {
 
     /// Forgets that a peer failed, because it accepts connections again.
     func noteReturn(of peer: Int) { peers[peer].health.noteReturn() }
+
+    /// Whether all its peers are processes that are started here, none of which has been seen yet.
+    var isStarting: Bool {
+        startTime > 0 && peers.allSatisfy { $0.isStarted && !$0.health.hasLived }
+    }
 
     /// Whether all peers are on this host.
     var isLocal: Bool { peers.allSatisfy { $0.target.isLocal } }

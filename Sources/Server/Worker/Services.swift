@@ -55,6 +55,8 @@ struct Services: ~Copyable {
     var holds = HoldTable()
     /// What subrequests and those that asked for them have to tell each other.
     var subrequestNotices: [SubrequestNotice] = []
+    /// When this process began to serve.
+    let startedAt = Instant.now()
     /// What is shared with other threads and processes.
     let shared: SharedState
     let counters: ThreadCounters

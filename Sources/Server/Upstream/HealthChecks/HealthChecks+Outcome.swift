@@ -13,10 +13,12 @@ extension HealthChecks {
         let check = check(number, services)
         probes[number].isAtWork = false
         probes[number].isResolving = false
+        if flaw != nil, isStarting(number, services) { return waitForStart(number, services) }
+        probes[number].start.hasPassed = probes[number].start.hasPassed || flaw == nil
         let next = probes[number].beganAt + Int64(check.interval)
-        timers.arm(
-            UInt32(number),
-            at: max(next, services.clock.now + 1) + delay(probes[number], services))
+        schedule(
+            number, at: max(next, services.clock.now + 1) + delay(probes[number], services),
+            services)
         health(of: probes[number], services).refusesChecks.store(
             flaw?.isRefusal ?? false, ordering: .relaxed)
         var verdict = probes[number].verdict
@@ -44,28 +46,9 @@ extension HealthChecks {
         }
     }
 
-    private func endFirstRound(of number: Int) {
+    func endFirstRound(of number: Int) {
         if probes[number].isAwaited { awaitedCount -= 1 }
         probes[number].isAwaited = false
-    }
-
-    /// Nobody is at the place of a peer now; whoever comes to it is a new one.
-    func noteAbsence(_ number: Int, _ services: borrowing Services) {
-        close(number)
-        take(newcomer(number, services), for: number, isReturn: false, services)
-        endFirstRound(of: number)
-        let step = min(Int64(check(number, services).interval), Self.absenceStep)
-        timers.arm(UInt32(number), at: services.clock.now + step)
-    }
-
-    /// How often it is asked whether a peer has come.
-    ///
-    /// Units: milliseconds.
-    private static var absenceStep: Int64 { 500 }
-
-    /// What is thought of a peer of which nothing is known.
-    func newcomer(_ number: Int, _ services: borrowing Services) -> HealthVerdict {
-        HealthVerdict(check(number, services).isMandatory ? .checking : .healthy)
     }
 
     private func remember(_ number: Int, _ services: borrowing Services) {

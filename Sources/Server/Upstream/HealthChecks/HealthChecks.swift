@@ -33,6 +33,7 @@ final class HealthChecks {
         var addresses: [SocketAddress] = []
         var addressIndex = 0
         var connection: SlotID?
+        var start = PeerStart()
     }
 
     var probes: [Probe] = []
@@ -58,7 +59,7 @@ final class HealthChecks {
                     Probe(
                         check: index, peer: peer,
                         verdict: HealthVerdict(
-                            check.firstState(
+                            check.of(peers[peer]).firstState(
                                 after: memory?.verdict(
                                     of: peers[peer].name, in: group.name, by: check)))))
             }
@@ -146,6 +147,7 @@ final class HealthChecks {
         if health(of: probes[number], services).isAbsent.load(ordering: .relaxed) {
             return noteAbsence(number, services)
         }
+        guard isDue(number, services) else { return }
         probes[number].isAtWork = true
         probes[number].beganAt = services.clock.now
         probes[number].addressIndex = 0

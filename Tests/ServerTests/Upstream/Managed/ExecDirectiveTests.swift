@@ -80,6 +80,35 @@ import Testing
         #expect(loaded.diagnostics.render().contains(text))
     }
 
+    @Test func `a program that is not there is a warning`() throws {
+        func warnings(_ line: String) throws -> String {
+            let loaded = load("upstream api { \(line); }")
+            #expect(loaded.site != nil)
+            return loaded.diagnostics.render()
+        }
+        #expect(try warnings("exec sh").isEmpty)
+        #expect(try warnings("exec no-such-program").contains("\"no-such-program\" in PATH"))
+        #expect(try warnings("exec sh env=PATH=/no").contains("PATH is /no"))
+        #expect(try warnings("exec ./no/such").contains("looked for from /"))
+        #expect(try warnings("exec /etc/passwd").contains("nothing that can be executed"))
+    }
+
+    @Test(arguments: [
+        (["node", "a b.js", ""], "node 'a b.js' ''"),
+        (["echo", "it's"], "echo 'it'\\''s'"),
+        (["/bin/sh", "-c", "a | b"], "a | b"),
+    ])
+    func `a command is shown as one types it`(words: [String], text: String) throws {
+        #expect(PeerCommand(words: words, directory: "/").text == text)
+        #expect(try CommandText.words(of: text) == words)
+    }
+
+    @Test func `a check of a peer that is started here comes before its requests`() throws {
+        #expect(HealthCheck().of(Peer(name: [], target: .process)).isMandatory)
+        let other = Peer(name: [], target: .name(host: bytes("a"), port: 1))
+        #expect(!HealthCheck().of(other).isMandatory)
+    }
+
     @Test func `a peer is asked only while its process accepts connections`() throws {
         let board = PeerBoard(try SharedMemory(privateByteCount: PeerBoard.byteCount))
         let slots = [PeerSlot(number: 4), PeerSlot(number: 9)]
@@ -89,7 +118,7 @@ import Testing
         upstream.seat(&next, ManagedPeers(board), slots)
         let group = UpstreamGroup(
             name: upstream.name, peers: upstream.peers, keepAlive: upstream.keepAlive,
-            isImplicit: false)
+            startTime: 60_000, isImplicit: false)
         let now = Instant(milliseconds: 1000)
         func choose() -> Int? {
             var request = PeerRequest()
@@ -98,12 +127,14 @@ import Testing
             return choice
         }
         #expect(choose() == nil)
+        #expect(group.isStarting)
         board.publish(PeerLife(slot: slots[1], incarnation: 1), .port(20_001))
         #expect(choose() == 1)
         #expect(choose() == 1)
         #expect(group.peers[1].process?.door?.address.description == "127.0.0.1:20001")
         board.withdraw(slots[1])
         #expect(choose() == nil)
+        #expect(!group.isStarting)
         #expect(group.peers[1].process?.door == nil)
     }
 
