@@ -66,6 +66,16 @@ def test_addresses_that_refuse_are_passed_over(lab, names):
         assert read["X-Address"].endswith("127.0.0.1:%d" % backend.port)
 
 
+def test_each_address_is_one_try(lab, names):
+    """Two addresses that refuse are two tries, and nobody else is asked behind them."""
+    server, backend = variables(lab, names)
+    names.set("gone.test", A=["127.0.0.201", "127.0.0.202"])
+    read = server.get("/?h=gone.test")
+    assert read.status == 502
+    asked = ["127.0.0.%d:%d" % (number, backend.port) for number in (201, 202)]
+    assert sorted(read["X-Address"].split(", ")) == asked
+
+
 @pytest.mark.parametrize("records, reason", [
     (dict(rcode=2), r"2: Server failure"), (dict(rcode=3), r"3: Host not found"),
     (dict(), r"3: Host not found"), (dict(rcode=5), r"5: Operation refused"),

@@ -118,9 +118,12 @@ extension Exchange {
         _ error: Errno, _ peers: inout PeerConnections, _ services: inout Services
     ) -> ExchangeStep? {
         services.noteBadAddress(proxy.addresses[min(proxy.addressIndex, proxy.addresses.count - 1)])
-        guard proxy.hasNextAddress else {
+        // Spec: nginx: each address of a name in `proxy_pass` is a try of its own.
+        let isTry = services.groups[proxy.group].isImplicit
+        guard proxy.hasNextAddress, !isTry || proxy.triesLeft > 1 else {
             return peerFailed(.cannotConnect(error), &peers, &services)
         }
+        if isTry { proxy.triesLeft -= 1 }
         services.logError(
             .error, self, "connect() failed (\(error)) while connecting to upstream")
         return dialNext(after: 502, &peers, &services)
