@@ -159,6 +159,10 @@ async def ask(count):
             peer = fields.get(b"x-peer", b"").decode().split(", ")[-1]
             is_good = status == "200" and content.strip() == b'{"status":"ok"}'
             reason = "" if is_good else "answered %s" % status
+            # After keepalive_requests the server says that it closes.
+            if fields.get(b"connection") == b"close":
+                writer.close()
+                streams = None
         except (OSError, ValueError, asyncio.TimeoutError, asyncio.IncompleteReadError) as error:
             peer, reason, streams = "", type(error).__name__, None
         count.append((time.time(), time.time() - began, peer, reason))
