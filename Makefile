@@ -14,6 +14,7 @@ NGINX := command:/usr/sbin/nginx=nginx
 PYTEST := command:python3=python3 module:pytest=python3-pytest
 BROWSER := command:chromium=chromium
 STRACE := command:strace=strace
+LOAD := command:wrk=wrk
 CODERS := command:brotli=brotli command:zstd=zstd
 
 # Debian's own Python where the one in PATH does not have pytest.
@@ -37,7 +38,7 @@ run: build ## the demo on http://localhost:3000, with two Node processes that it
 	@Scripts/run
 
 test: swift-ready ## every test: the modules', and the whole server's over real sockets
-	@Scripts/need $(LIBRARIES) $(NODE) $(NGINX) $(PYTEST) $(BROWSER) $(STRACE) $(CODERS)
+	@Scripts/need $(LIBRARIES) $(NODE) $(NGINX) $(PYTEST) $(BROWSER) $(STRACE) $(CODERS) $(LOAD)
 	swift test
 	swift build --product beranda --explicit-target-dependency-import-check error
 	$(PYTHON) -m pytest -q Tests/Scripts Tests/EndToEnd
