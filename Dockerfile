@@ -21,7 +21,7 @@ FROM swift:6.3-bookworm AS build
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         pkg-config zlib1g-dev libbrotli-dev libzstd-dev libpcre2-dev libc-ares-dev \
-        libssl-dev libcrypt-dev \
+        libssl-dev libnghttp2-dev libcrypt-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY Package.swift ./

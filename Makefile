@@ -8,7 +8,7 @@
 .PHONY: help build run test check format bench fuzz docs clean swift-ready
 
 LIBRARIES := pkg-config zlib1g-dev libbrotli-dev libzstd-dev libpcre2-dev libc-ares-dev \
-    libssl-dev libcrypt-dev
+    libssl-dev libnghttp2-dev libcrypt-dev
 NODE := command:node=nodejs
 NGINX := command:/usr/sbin/nginx=nginx
 PYTEST := command:python3=python3 module:pytest=python3-pytest

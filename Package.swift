@@ -46,7 +46,8 @@ let package = Package(
         library("CZstd", "libzstd", apt: "libzstd-dev"),
         library("CPCRE2", "libpcre2-8", apt: "libpcre2-dev"),
         library("CCares", "libcares", apt: "libc-ares-dev"),
-        library("COpenSSL", "libcrypto", apt: "libssl-dev"),
+        library("COpenSSL", "openssl", apt: "libssl-dev"),
+        library("CNGHTTP2", "libnghttp2", apt: "libnghttp2-dev"),
         library("CCrypt", "libcrypt", apt: "libcrypt-dev"),
         .target(
             name: "CShims",
@@ -60,6 +61,8 @@ let package = Package(
         module("Regex", ["CPCRE2"]),
         module("Compression", ["CZlib", "CBrotli", "CZstd", "Memory"]),
         module("Digests", ["CCrypt", "COpenSSL", "Memory"]),
+        module("TLS", ["COpenSSL", "Memory", "OS"]),
+        module("HTTP2", ["CNGHTTP2", "HTTP", "Memory"]),
         module("Configuration"),
         module("FileCache", ["Compression", "EventLoop", "HTTP", "Memory", "OS"]),
         module("Resolver", ["CCares", "Memory", "OS"]),
@@ -67,7 +70,7 @@ let package = Package(
             "Server",
             [
                 "Compression", "Configuration", "Digests", "EventLoop", "FileCache", "HTTP",
-                "HTTP1", "Memory", "OS", "Regex", "Resolver",
+                "HTTP1", "HTTP2", "Memory", "OS", "Regex", "Resolver", "TLS",
             ]),
         module("Supervisor", ["EventLoop", "OS"]),
         module("Precompression", ["Compression", "HTTP", "Memory", "OS"]),
@@ -98,6 +101,8 @@ let package = Package(
             swiftSettings: strict),
         tests("CompressionTests", ["Compression", "Decoders", "Memory"]),
         tests("DigestsTests", ["Digests"]),
+        tests("TLSTests", ["TLS", "Memory", "OS"]),
+        tests("HTTP2Tests", ["HTTP2", "HTTP", "Memory"]),
         tests("ConfigurationTests", ["Configuration"]),
         tests(
             "FileCacheTests",
@@ -107,7 +112,7 @@ let package = Package(
             "ServerTests",
             [
                 "Compression", "Decoders", "Digests", "Server", "Configuration", "EventLoop",
-                "FileCache", "HTTP", "HTTP1", "Memory", "OS",
+                "FileCache", "HTTP", "HTTP1", "HTTP2", "Memory", "OS", "TLS",
             ]),
         // A program that the tests of processes start: it supervises a worker of a few lines.
         .executableTarget(

@@ -54,10 +54,3 @@ package struct SHA256: ~Copyable {
         }
     }
 }
-
-/// The OpenSSL that the digests are from.
-package enum CryptoLibrary {
-    /// Why: asked at run time, the library would bring three megabytes of itself with its answer;
-    ///      it is linked statically, so this one is as true.
-    package static var version: String { OPENSSL_VERSION_STR }
-}

@@ -6,8 +6,10 @@
 internal import Compression
 package import Configuration
 internal import Digests
+internal import HTTP2
 internal import Regex
 internal import Resolver
+internal import TLS
 
 /// The name and the version of the program.
 package enum Product {
@@ -22,7 +24,8 @@ package enum Product {
         [
             "zlib \(Zlib.version)", "brotli \(Brotli.version)", "zstd \(Zstd.version)",
             "PCRE2 \(Regex.libraryVersion)", "c-ares \(Resolver.libraryVersion)",
-            "OpenSSL \(CryptoLibrary.version) (libcrypto)", "libxcrypt \(CryptLibrary.version)",
+            "OpenSSL \(TLSLibrary.version)", "nghttp2 \(HTTP2Library.version)",
+            "libxcrypt \(CryptLibrary.version)",
         ]
     }
 
