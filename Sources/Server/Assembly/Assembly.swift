@@ -85,14 +85,6 @@ final class Assembly {
     /// Takes note that the first bytes of the output are gone.
     func didTake(_ byteCount: Int) { output.consume(byteCount) }
 
-    func takeOutput() -> Buffer {
-        var taken = Buffer(capacity: 0)
-        swap(&taken, &output)
-        return taken
-    }
-
-    func giveBack(_ buffer: inout Buffer) { swap(&output, &buffer) }
-
     /// Gives away what is to be read next.
     func takeInput() -> Buffer {
         var taken = Buffer(capacity: 0)

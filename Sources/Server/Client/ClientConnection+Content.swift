@@ -332,32 +332,23 @@ extension ClientConnection {
         _ peer: Int, _ range: Extent, _ piece: Piece, _ exchange: inout Exchange,
         _ peers: inout PeerConnections, _ services: inout Services
     ) -> Flow {
-        var count = beginChunk(range.count, &exchange, &services)
-        var flow = Flow.open
-        if count <= Self.copyByteLimit {
-            peers.appendInput(of: peer, 0..<count, to: &services.output)
-        } else {
-            (count, flow) = sendInput(of: peer, count, &peers, &services)
-        }
-        account(count, piece, &exchange, &peers, &services)
+        let count = beginChunk(range.count, &exchange, &services)
+        let (sent, flow) =
+            switch peers.connections[peer].input {
+            case .some(let input): queueOrSend(count, of: input, &services)
+            case .none: (0, .failed)
+            }
+        account(sent, piece, &exchange, &peers, &services)
         return flow
     }
-
-    /// Smaller pieces are copied behind the head, so that both leave together.
-    private static var copyByteLimit: Int { 8 << 10 }
 
     private mutating func sendKept(
         _ range: Extent, _ piece: Piece, _ exchange: inout Exchange,
         _ peers: inout PeerConnections, _ services: inout Services
     ) -> Flow {
-        var count = beginChunk(range.count, &exchange, &services)
-        var flow = Flow.open
-        if count <= Self.copyByteLimit {
-            services.output.append(0..<count, of: exchange.proxy.ahead.front)
-        } else {
-            (count, flow) = send(exchange.proxy.ahead.front.bytes(0..<count), &services)
-        }
-        account(count, piece, &exchange, &peers, &services)
+        let count = beginChunk(range.count, &exchange, &services)
+        let (sent, flow) = queueOrSend(count, of: exchange.proxy.ahead.front, &services)
+        account(sent, piece, &exchange, &peers, &services)
         return flow
     }
 
@@ -374,14 +365,9 @@ extension ClientConnection {
         _ range: Extent, _ piece: Piece, _ exchange: inout Exchange,
         _ peers: inout PeerConnections, _ services: inout Services
     ) -> Flow {
-        var count = beginChunk(range.count, &exchange, &services)
-        var flow = Flow.open
-        if count <= Self.copyByteLimit {
-            services.output.append(0..<count, of: exchange.response.filter.output)
-        } else {
-            (count, flow) = send(exchange.response.filter.output.bytes(0..<count), &services)
-        }
-        account(count, piece, &exchange, &peers, &services)
+        let count = beginChunk(range.count, &exchange, &services)
+        let (sent, flow) = queueOrSend(count, of: exchange.response.filter.output, &services)
+        account(sent, piece, &exchange, &peers, &services)
         return flow
     }
 
@@ -390,28 +376,23 @@ extension ClientConnection {
         _ peers: inout PeerConnections, _ services: inout Services
     ) -> Flow {
         guard let assembly = exchange.response.assembly else { return .failed }
-        var count = beginChunk(range.count, &exchange, &services)
-        var flow = Flow.open
-        if count <= Self.copyByteLimit {
-            services.output.append(0..<count, of: assembly.output)
-        } else {
-            // Taken out, because bytes of an object cannot be lent for long.
-            var output = assembly.takeOutput()
-            (count, flow) = send(output.bytes(0..<count), &services)
-            assembly.giveBack(&output)
-        }
-        account(count, piece, &exchange, &peers, &services)
+        let count = beginChunk(range.count, &exchange, &services)
+        let (sent, flow) = queueOrSend(count, of: assembly.output, &services)
+        account(sent, piece, &exchange, &peers, &services)
         return flow
     }
 
-    private mutating func sendInput(
-        of peer: Int, _ count: Int, _ peers: inout PeerConnections, _ services: inout Services
+    /// Queues the first bytes of a buffer, or sends them at once behind what is queued.
+    private mutating func queueOrSend(
+        _ count: Int, of buffer: borrowing Buffer, _ services: inout Services
     ) -> (Int, Flow) {
-        switch peers.connections[peer].input {
-        case .some(let input): send(input.bytes(0..<count), &services)
-        case .none: (0, .failed)
-        }
+        guard count <= Self.copyByteLimit else { return send(buffer.bytes(0..<count), &services) }
+        services.output.append(0..<count, of: buffer)
+        return (count, .open)
     }
+
+    /// Smaller pieces are copied behind the head, so that both leave together.
+    private static var copyByteLimit: Int { 8 << 10 }
 
     /// The content is complete: closes the framing, and looks at what is left of the request.
     private mutating func endResponse(_ exchange: inout Exchange, _ services: inout Services) {

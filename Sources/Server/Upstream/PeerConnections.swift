@@ -116,14 +116,6 @@ struct PeerConnections: ~Copyable {
         connections[index].idleDeadline = .distantFuture
     }
 
-    /// Appends received bytes to a buffer.
-    func appendInput(of index: Int, _ range: Range<Int>, to output: inout Buffer) {
-        switch connections[index].input {
-        case .some(let input): output.append(input.span(range))
-        case .none: break
-        }
-    }
-
     /// Whether a connection rests.
     func isIdle(_ index: Int) -> Bool { idle.contains(index) }
 }

@@ -108,17 +108,16 @@ struct Bench: ~Copyable {
                 }
                 bytes += Array(copying: file.content.extracting(extent.range))
             case .peer(let peer, let extent):
-                var copy = Buffer(capacity: extent.count)
-                peers.appendInput(of: peer, extent.range, to: &copy)
-                bytes += Array(copying: copy.readable)
+                switch peers.connections[peer].input {
+                case .some(let input): bytes += Array(copying: input.span(extent.range))
+                case .none: return (bytes, .failed)
+                }
             case .kept(let extent):
                 bytes += Array(copying: exchanges[slot].proxy.ahead.front.span(extent.range))
             case .assembled(let extent):
-                let assembly = exchanges[slot].response.assembly
-                if let output = assembly?.takeOutput() {
-                    bytes += Array(copying: output.span(extent.range))
+                if let assembly = exchanges[slot].response.assembly {
+                    bytes += assembly.output.copied()[extent.range]
                 }
-                continue
             case .filtered:
                 bytes += Array(copying: exchanges[slot].response.filter.output.readable)
             case .yield:
