@@ -22,15 +22,17 @@ extension Exchange {
         response.pace = Pace(rate: rate, after: after, from: startedAt)
     }
 
+    /// The size that a directive gives.
+    ///
     /// Spec: nginx: a value that is no size is told, and counts as none.
-    private mutating func size(
+    mutating func size(
         _ template: Template?, _ name: StaticString, _ services: inout Services
     ) -> Int {
         guard let template else { return 0 }
         let text = copy(evaluate(template, &services))
         if text.isEmpty { return 0 }
         if let size = ValueSyntax.size(text) { return size }
-        services.logError(.error, self, "invalid size in \"\(name)\"")
+        services.logError(.error, self, "invalid size \"\(LogEscape.text(text))\" in \"\(name)\"")
         return 0
     }
 

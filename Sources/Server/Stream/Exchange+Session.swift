@@ -3,7 +3,6 @@
 //
 // What an exchange does as a session of `stream`: its phases, and whom it is passed to.
 
-internal import Configuration
 internal import EventLoop
 internal import HTTP
 internal import Memory
@@ -113,8 +112,8 @@ extension Exchange {
         guard let session, let attempt = proxy.attempts.last else { return }
         note(.answered, &services)
         let settings = services.site.locations[locationIndex].settings.stream
-        session.upload.rate = rate(settings.uploadRate, "proxy_upload_rate", &services)
-        session.download.rate = rate(settings.downloadRate, "proxy_download_rate", &services)
+        session.upload.rate = size(settings.uploadRate, "proxy_upload_rate", &services)
+        session.download.rate = size(settings.downloadRate, "proxy_download_rate", &services)
         let local = proxy.connection.flatMap { peers.connections.slot(for: $0) }.map {
             CompactAddress.local(of: peers.connections[$0].transport.number)
         }
@@ -136,17 +135,6 @@ extension Exchange {
         let last = proxy.attempts.count - 1
         guard last >= 0, proxy.attempts[last].headTime == nil else { return }
         proxy.attempts[last].headTime = Int(now - proxy.attempts[last].startedAt)
-    }
-
-    private mutating func rate(
-        _ template: Template?, _ name: StaticString, _ services: inout Services
-    ) -> Int {
-        guard let template else { return 0 }
-        let text = copy(evaluate(template, &services))
-        if text.isEmpty { return 0 }
-        if let size = ValueSyntax.size(text) { return size }
-        services.logError(.error, self, "invalid size \"\(LogEscape.text(text))\" in \"\(name)\"")
-        return 0
     }
 }
 
