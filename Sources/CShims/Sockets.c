@@ -186,6 +186,48 @@ typedef union {
     char ipv6[CMSG_SPACE(sizeof(struct in6_pktinfo))];
 } destination;
 
+/// Reads where a datagram went; 0 if this is about something else.
+static int read_destination(struct cmsghdr *from, anyaddress *to) {
+    memset(to, 0, sizeof *to);
+    if (from->cmsg_level == IPPROTO_IP && from->cmsg_type == IP_PKTINFO) {
+        struct in_pktinfo info;
+        memcpy(&info, CMSG_DATA(from), sizeof info);
+        to->ipv4.sin_family = AF_INET;
+        to->ipv4.sin_addr = info.ipi_addr;
+        return 1;
+    }
+    if (from->cmsg_level == IPPROTO_IPV6 && from->cmsg_type == IPV6_PKTINFO) {
+        struct in6_pktinfo info;
+        memcpy(&info, CMSG_DATA(from), sizeof info);
+        to->ipv6.sin6_family = AF_INET6;
+        to->ipv6.sin6_addr = info.ipi6_addr;
+        return 1;
+    }
+    return 0;
+}
+
+/// Says where a datagram is to come from.
+static void write_source(const cshims_address *from, struct msghdr *message) {
+    struct in_pktinfo ipv4 = {0};
+    struct in6_pktinfo ipv6 = {0};
+    int is_ipv4 = from->family == 4;
+    const void *info = is_ipv4 ? (void *)&ipv4 : (void *)&ipv6;
+    size_t size = is_ipv4 ? sizeof ipv4 : sizeof ipv6;
+    anyaddress source;
+    encode(from, NULL, 0, &source);
+    if (is_ipv4) {
+        ipv4.ipi_spec_dst = source.ipv4.sin_addr;
+    } else {
+        ipv6.ipi6_addr = source.ipv6.sin6_addr;
+    }
+    message->msg_controllen = CMSG_SPACE(size);
+    struct cmsghdr *c = CMSG_FIRSTHDR(message);
+    c->cmsg_level = is_ipv4 ? IPPROTO_IP : IPPROTO_IPV6;
+    c->cmsg_type = is_ipv4 ? IP_PKTINFO : IPV6_PKTINFO;
+    c->cmsg_len = CMSG_LEN(size);
+    memcpy(CMSG_DATA(c), info, size);
+}
+
 ptrdiff_t cshims_receive_datagram(
     int fd, void *bytes, size_t count, cshims_address *from, cshims_address *to) {
     anyaddress source, target;
@@ -205,27 +247,14 @@ ptrdiff_t cshims_receive_datagram(
     decode(&source, from);
     memset(to, 0, sizeof *to);
     for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
-        memset(&target, 0, sizeof target);
-        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
-            struct in_pktinfo info;
-            memcpy(&info, CMSG_DATA(c), sizeof info);
-            target.ipv4.sin_family = AF_INET;
-            target.ipv4.sin_addr = info.ipi_addr;
-            decode(&target, to);
-        } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
-            struct in6_pktinfo info;
-            memcpy(&info, CMSG_DATA(c), sizeof info);
-            target.ipv6.sin6_family = AF_INET6;
-            target.ipv6.sin6_addr = info.ipi6_addr;
-            decode(&target, to);
-        }
+        if (read_destination(c, &target)) decode(&target, to);
     }
     return received;
 }
 
 ptrdiff_t cshims_send_datagram(
     int fd, const void *bytes, size_t count, const cshims_address *to, const cshims_address *from) {
-    anyaddress target, source;
+    anyaddress target;
     destination told;
     struct iovec part = {(void *)bytes, count};
     struct msghdr message;
@@ -237,28 +266,7 @@ ptrdiff_t cshims_send_datagram(
     if (from->family == 4 || from->family == 6) {
         memset(&told, 0, sizeof told);
         message.msg_control = &told;
-        encode(from, NULL, 0, &source);
-        if (from->family == 4) {
-            struct in_pktinfo info;
-            memset(&info, 0, sizeof info);
-            info.ipi_spec_dst = source.ipv4.sin_addr;
-            message.msg_controllen = CMSG_SPACE(sizeof info);
-            struct cmsghdr *c = CMSG_FIRSTHDR(&message);
-            c->cmsg_level = IPPROTO_IP;
-            c->cmsg_type = IP_PKTINFO;
-            c->cmsg_len = CMSG_LEN(sizeof info);
-            memcpy(CMSG_DATA(c), &info, sizeof info);
-        } else {
-            struct in6_pktinfo info;
-            memset(&info, 0, sizeof info);
-            info.ipi6_addr = source.ipv6.sin6_addr;
-            message.msg_controllen = CMSG_SPACE(sizeof info);
-            struct cmsghdr *c = CMSG_FIRSTHDR(&message);
-            c->cmsg_level = IPPROTO_IPV6;
-            c->cmsg_type = IPV6_PKTINFO;
-            c->cmsg_len = CMSG_LEN(sizeof info);
-            memcpy(CMSG_DATA(c), &info, sizeof info);
-        }
+        write_source(from, &message);
     }
     return sendmsg(fd, &message, MSG_NOSIGNAL);
 }
