@@ -77,34 +77,33 @@ extension Peer {
     private mutating func take(
         _ name: String, _ value: [UInt8], _ invocation: Invocation, _ index: Int
     ) throws(Diagnostic) {
-        func flaw(_ expected: String) -> Diagnostic {
-            invocation.invalidParameter(at: index, expected: "expected " + expected)
+        func number(_ example: String) throws(Diagnostic) -> Int {
+            guard let number = ValueSyntax.integer(value[...]) else {
+                throw invocation.invalidParameter(
+                    at: index, expected: "expected a whole number such as \(example)")
+            }
+            return number
+        }
+        func time(
+            _ read: ([UInt8]) -> Int?, _ example: String
+        ) throws(Diagnostic) -> Int {
+            guard let time = read(value) else {
+                throw invocation.invalidParameter(
+                    at: index, expected: "expected a time such as \(example)")
+            }
+            return time
         }
         switch name {
         case "weight":
-            guard let weight = ValueSyntax.integer(value[...]), (1...Self.weightLimit) ~= weight
-            else { throw flaw("a whole number such as weight=3") }
-            self.weight = weight
-        case "max_fails":
-            guard let limit = ValueSyntax.integer(value[...]) else {
-                throw flaw("a whole number such as max_fails=2")
+            weight = try number("weight=3")
+            guard (1...Self.weightLimit) ~= weight else {
+                throw invocation.invalidParameter(
+                    at: index, expected: "expected a whole number such as weight=3")
             }
-            failureLimit = limit
-        case "fail_timeout":
-            guard let timeout = ValueSyntax.seconds(value) else {
-                throw flaw("a time such as fail_timeout=30s")
-            }
-            failureTimeout = timeout
-        case "max_conns":
-            guard let limit = ValueSyntax.integer(value[...]) else {
-                throw flaw("a whole number such as max_conns=100")
-            }
-            connectionLimit = limit
-        case "slow_start":
-            guard let time = ValueSyntax.milliseconds(value) else {
-                throw flaw("a time such as slow_start=30s")
-            }
-            slowStart = time
+        case "max_fails": failureLimit = try number("max_fails=2")
+        case "fail_timeout": failureTimeout = try time(ValueSyntax.seconds, "fail_timeout=30s")
+        case "max_conns": connectionLimit = try number("max_conns=100")
+        case "slow_start": slowStart = try time(ValueSyntax.milliseconds, "slow_start=30s")
         case "route":
             guard !value.isEmpty else { throw invocation.error(at: index, "route is empty") }
             guard value.count <= Self.routeByteLimit else {
