@@ -82,9 +82,16 @@ extension Supervisor {
             self.board.revoke(lease)
             throw error
         }
+        // With its end, the lease ends.
         leases[id] = lease
         let reading = ready.finishWriting()
-        try poller.addLevel(reading.number, token: UInt64(id.rawValue))
+        do throws(Errno) {
+            try poller.addLevel(reading.number, token: UInt64(id.rawValue))
+        } catch {
+            // Nobody would hear that it is ready.
+            _ = try? Process.send(Signal.kill, to: id)
+            throw error
+        }
         readyPipes[id] = SharedDescriptor(reading)
         return id
     }

@@ -46,13 +46,11 @@ struct PeerOutput: ~Copyable {
     /// Whether something waits to be written, which is to be tried again soon.
     var isWaiting: Bool { queues.contains { !$0.isEmpty } }
 
-    /// Begins to pass on what a process prints.
-    ///
-    /// - Returns: the descriptors to watch.
+    /// Begins to pass on what a process prints; the descriptors are watched already.
     mutating func add(
         _ process: ProcessID, name: String, slot: PeerSlot, output: consuming FileDescriptor,
         errors: consuming FileDescriptor
-    ) -> [Int32] {
+    ) {
         nameWidth = max(nameWidth, name.utf8.count)
         let numbers = [output.number, errors.number]
         streams[numbers[0]] = Stream(
@@ -60,7 +58,6 @@ struct PeerOutput: ~Copyable {
         streams[numbers[1]] = Stream(
             errors, process, target: 1, prefix: prefix(name, slot, queues[1].isColored))
         lastWords[process] = []
-        return numbers
     }
 
     private func prefix(_ name: String, _ slot: PeerSlot, _ isColored: Bool) -> [UInt8] {

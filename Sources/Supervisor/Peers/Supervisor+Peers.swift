@@ -160,13 +160,15 @@ extension Supervisor {
             try errors.makeReadingPatient()
             launch.output = output.writing.number
             launch.errors = errors.writing.number
-            let id = try Process.launch(launch)
-            let numbers = keeping.output.add(
-                id, name: "\(seat.key)", slot: seat.slot, output: output.finishWriting(),
-                errors: errors.finishWriting())
-            for number in numbers {
+            // Before there is a process that nobody would know of, should it fail. What is closed
+            // is not watched any more.
+            for number in [output.reading.number, errors.reading.number] {
                 try poller.addLevel(number, token: Self.outputTokenBase | UInt64(number))
             }
+            let id = try Process.launch(launch)
+            keeping.output.add(
+                id, name: "\(seat.key)", slot: seat.slot, output: output.finishWriting(),
+                errors: errors.finishWriting())
             return id
         } catch let failure as Launch.Failure {
             throw PeerStartFailure(failure, launch)
