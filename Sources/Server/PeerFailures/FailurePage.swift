@@ -64,7 +64,7 @@ enum FailurePage {
         page.append("<th>Its last answer</th></tr>\n")
         for attempt in tries {
             page.append("<tr><td><code>")
-            ListingText.appendMarkup(attempt.address.span, to: &page)
+            ListingText.appendMarkup(ListingText.repaired(attempt.address.span).span, to: &page)
             page.append("</code></td><td>")
             ListingText.appendMarkup(Array(attempt.reason.utf8).span, to: &page)
             page.append("</td><td>")

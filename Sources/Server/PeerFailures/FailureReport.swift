@@ -79,9 +79,10 @@ extension FailureReport {
 }
 
 extension FailureReport.Try {
+    /// Spec: RFC 8259 §8.1 wants UTF-8, and the path of a socket may be anything.
     fileprivate func writeProblem(to output: inout Buffer) {
         output.append("{\"address\":\"")
-        output.append(jsonText: address.span)
+        output.append(jsonText: ListingText.repaired(address.span).span)
         output.append("\",\"reason\":\"")
         output.append(jsonText: Array(reason.utf8).span)
         output.append("\",\"milliseconds\":")

@@ -55,6 +55,17 @@ import Testing
         #expect(text.hasSuffix(",\"peers\":[\(one),\(one)]}\n"))
     }
 
+    @Test func `an address that is no text does not spoil what it stands in`() {
+        let odd = FailureReport.Try(
+            address: [0x2F, 0xFF, 0xC3, 0x28], reason: "refused", duration: 1)
+        #expect(problem(report(502, tries: [odd])).contains("\"address\":\"/\u{FFFD}\u{FFFD}(\""))
+        for write in [FailurePage.write, { $0.writeProblem(to: &$1) }] {
+            var output = Buffer(capacity: 0)
+            write(report(502, tries: [odd]), &output)
+            #expect((try? UTF8Span(validating: output.readable)) != nil)
+        }
+    }
+
     @Test func `names and reasons cannot leave their cell`() {
         let text = page(report(502, tries: [failed]))
         #expect(
