@@ -82,3 +82,13 @@ def shared_lab(tmp_path_factory):
     made = Lab(tmp_path_factory.mktemp("shared"))
     yield made
     made.end()
+
+
+@pytest.fixture
+def site(module_site):
+    """The `Site` that a file of tests makes as `module_site`: whole before each test and after."""
+    module_site.begin()
+    yield module_site
+    module_site.begin()
+    module_site.sentinel()
+    module_site.server.assert_unharmed()

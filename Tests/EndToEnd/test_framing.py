@@ -19,15 +19,6 @@ def module_site(shared_lab):
     return Site(shared_lab)
 
 
-@pytest.fixture
-def site(module_site):
-    module_site.begin()
-    yield module_site
-    module_site.begin()
-    module_site.sentinel()
-    module_site.server.assert_unharmed()
-
-
 def post(*lines, content=b"", target="/proxy/x", version="1.1"):
     """A POST with these field lines as they are."""
     head = [("POST %s HTTP/%s" % (target, version)).encode(), b"Host: localhost"]

@@ -30,15 +30,6 @@ def module_site(shared_lab):
                 events="worker_connections 128;")
 
 
-@pytest.fixture
-def site(module_site):
-    module_site.begin()
-    yield module_site
-    module_site.begin()
-    module_site.sentinel()
-    module_site.server.assert_unharmed()
-
-
 def page(site, name, text):
     (site.server.directory / "html" / name).write_text(text)
 

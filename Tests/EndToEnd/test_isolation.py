@@ -56,15 +56,6 @@ def module_site(shared_lab):
     return site
 
 
-@pytest.fixture
-def site(module_site):
-    module_site.begin()
-    yield module_site
-    module_site.begin()
-    module_site.sentinel()
-    module_site.server.assert_unharmed()
-
-
 def permit(read, connection):
     return answer("", "204 No Content", [("X-Token", "secret")], framing="none")
 

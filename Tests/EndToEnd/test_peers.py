@@ -46,15 +46,6 @@ def module_site(shared_lab):
     return Site(shared_lab, CONFIGURATION)
 
 
-@pytest.fixture
-def site(module_site):
-    module_site.begin()
-    yield module_site
-    module_site.begin()
-    module_site.sentinel()
-    module_site.server.assert_unharmed()
-
-
 def ask(site, raw, method="GET", end=False, target="/proxy/x"):
     site.backend.script = scripted(raw, end)
     with Wire(site.server.port) as wire:

@@ -42,15 +42,6 @@ def module_site(shared_lab):
     return site
 
 
-@pytest.fixture
-def site(module_site):
-    module_site.begin()
-    yield module_site
-    module_site.begin()
-    module_site.sentinel()
-    module_site.server.assert_unharmed()
-
-
 def ask(site, target, method="GET", content=None):
     with Wire(site.server.port, 10) as wire:
         wire.send(request(target, method, content=content))

@@ -16,15 +16,6 @@ def module_site(shared_lab):
     return Site(shared_lab)
 
 
-@pytest.fixture
-def site(module_site):
-    module_site.begin()
-    yield module_site
-    module_site.begin()
-    module_site.sentinel()
-    module_site.server.assert_unharmed()
-
-
 def lines(*rows):
     return b"\r\n".join(r if isinstance(r, bytes) else r.encode("latin-1") for r in rows) + (
         b"\r\n\r\n")

@@ -46,15 +46,6 @@ def module_site(shared_lab):
     return Site(shared_lab, CONFIGURATION)
 
 
-@pytest.fixture
-def site(module_site):
-    module_site.begin()
-    yield module_site
-    module_site.begin()
-    module_site.sentinel()
-    module_site.server.assert_unharmed()
-
-
 def switching(then):
     """A script that answers 101 and then does what `then` does with the connection."""
     def script(read, connection):
