@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// What a file holds that is not what was expected of it.
+
+internal import COpenSSL
+
+/// The content of a file, in words.
+enum FileContent {
+    /// What a text of PEM, or what is none, turns out to be.
+    static func describe(_ text: PEMText) -> String {
+        if let flaw = text.flaw { return "line \(flaw.line): \(flaw.text)" }
+        if text.blocks.isEmpty { return describe(binary: text.bytes) }
+        var parts: [String] = []
+        for block in text.blocks {
+            let part = name(of: block)
+            if !parts.contains(part) { parts.append(part) }
+        }
+        if parts.count == 1 { return "it holds \(parts[0])" }
+        return "it holds \(parts.dropLast().joined(separator: ", ")) and \(parts[parts.count - 1])"
+    }
+
+    static func name(of block: PEMBlock) -> String {
+        if block.isCertificate { return "a certificate" }
+        if block.isRevocationList { return "a revocation list" }
+        switch block.label {
+        case "RSA PRIVATE KEY": return block.isEncrypted ? "an encrypted RSA key" : "an RSA key"
+        case "EC PRIVATE KEY": return block.isEncrypted ? "an encrypted EC key" : "an EC key"
+        case "OPENSSH PRIVATE KEY": return "a key of OpenSSH"
+        case "CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST": return "a certificate request"
+        case "PUBLIC KEY", "RSA PUBLIC KEY": return "a public key"
+        case "DH PARAMETERS": return "Diffie-Hellman parameters"
+        case "EC PARAMETERS": return "parameters of an EC key"
+        case "PKCS7": return "certificates as PKCS #7"
+        default: break
+        }
+        if block.isKey { return block.isEncrypted ? "an encrypted key" : "a key" }
+        return "a block \"\(block.label)\""
+    }
+
+    /// What is no PEM at all.
+    private static func describe(binary bytes: [UInt8]) -> String {
+        guard let first = bytes.first else { return "it is empty" }
+        if first == 0x30, let kind = binaryKind(bytes) { return "it holds \(kind), not as PEM" }
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
+            return "nothing in it is PEM: it begins with a byte order mark"
+        }
+        return "nothing in it is PEM: it begins with \"\(start(of: bytes))\""
+    }
+
+    /// The first line, as far as it can be shown.
+    private static func start(of bytes: [UInt8]) -> String {
+        let line = bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
+        var text = ""
+        for byte in line.prefix(shownLimit) {
+            let isShown = byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"")
+            text += isShown ? String(UnicodeScalar(byte)) : "\\x" + hexadecimal(byte)
+        }
+        return line.count > shownLimit ? text + "…" : text
+    }
+
+    private static var shownLimit: Int { 24 }
+
+    private static func hexadecimal(_ byte: UInt8) -> String {
+        let text = String(byte, radix: 16)
+        return byte < 16 ? "0" + text : text
+    }
+
+    /// What the same things are in their other form, that of bytes.
+    private static func binaryKind(_ bytes: [UInt8]) -> String? {
+        defer { ERR_clear_error() }
+        return unsafe bytes.withUnsafeBufferPointer { bytes in
+            var start = bytes.baseAddress
+            if let found = unsafe d2i_X509(nil, &start, bytes.count) {
+                unsafe X509_free(found)
+                return "a certificate"
+            }
+            unsafe start = bytes.baseAddress
+            if let found = unsafe d2i_PKCS12(nil, &start, bytes.count) {
+                unsafe PKCS12_free(found)
+                return "PKCS #12 (a .pfx or .p12 file)"
+            }
+            unsafe start = bytes.baseAddress
+            if let found = unsafe d2i_AutoPrivateKey(nil, &start, bytes.count) {
+                unsafe EVP_PKEY_free(found)
+                return "a key"
+            }
+            return nil
+        }
+    }
+
+    /// How what was found is turned into what is wanted.
+    static func advice(_ text: PEMText, wants kind: Wanted) -> String? {
+        if text.flaw != nil { return nil }
+        guard text.blocks.isEmpty, let name = binaryKind(text.bytes) else { return nil }
+        let command =
+            switch (name.hasPrefix("PKCS"), kind) {
+            case (true, .certificate): "openssl pkcs12 -in FILE -nokeys -out NEW.pem"
+            case (true, .key): "openssl pkcs12 -in FILE -nocerts -noenc -out NEW.pem"
+            case (false, .certificate): "openssl x509 -inform der -in FILE -out NEW.pem"
+            case (false, .key): "openssl pkey -inform der -in FILE -out NEW.pem"
+            }
+        return "it can be converted: \(command)"
+    }
+
+    /// What is looked for.
+    enum Wanted { case certificate, key }
+}
