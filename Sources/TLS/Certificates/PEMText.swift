@@ -20,7 +20,8 @@ struct PEMBlock: Equatable {
 
     /// Whether OpenSSL reads it as a key; that of OpenSSH is in a form of its own.
     var isKey: Bool {
-        label != "OPENSSH PRIVATE KEY" && (label == "PRIVATE KEY" || label.hasSuffix(" PRIVATE KEY"))
+        label != "OPENSSH PRIVATE KEY"
+            && (label == "PRIVATE KEY" || label.hasSuffix(" PRIVATE KEY"))
     }
 
     var isRevocationList: Bool { label == "X509 CRL" || label == "CRL" }
@@ -29,7 +30,8 @@ struct PEMBlock: Equatable {
 /// The blocks of a text, in its order.
 ///
 /// Spec: RFC 7468 §2: text outside of the blocks means nothing. What would make OpenSSL overlook a
-///       block is a flaw here: the server would show another certificate than the file seems to say.
+///       block is a flaw here: the server would show another certificate than the file seems to
+///       say.
 struct PEMText {
     let bytes: [UInt8]
     private(set) var blocks: [PEMBlock] = []

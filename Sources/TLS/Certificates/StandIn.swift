@@ -39,7 +39,8 @@ package enum StandIn {
         // What a clock that is a little late has to say about it.
         unsafe X509_gmtime_adj(X509_getm_notBefore(handle), -86_400)
         unsafe X509_gmtime_adj(X509_getm_notAfter(handle), lifetime)
-        guard unsafe X509_set_version(handle, 2) == 1, unsafe X509_set_pubkey(handle, keyHandle) == 1,
+        guard unsafe X509_set_version(handle, 2) == 1,
+            unsafe X509_set_pubkey(handle, keyHandle) == 1,
             setSubject(names.first ?? [], certificate),
             names.isEmpty || addNames(Array(names.prefix(nameLimit)), certificate),
             unsafe X509_sign(handle, keyHandle, EVP_sha256()) > 0
