@@ -18,7 +18,7 @@ package struct NginxModules: Sendable {
 
     /// Whether nginx or nginx Plus has a variable.
     package static func hasVariable(_ name: String) -> Bool {
-        if name.hasPrefix("jwt_") || others.contains(name) { return true }
+        if name.hasPrefix("jwt_") { return true }
         return ofVariables.contains { module in
             module.names.contains { $0.hasSuffix("_") ? name.hasPrefix($0) : name == $0 }
         }
@@ -26,9 +26,6 @@ package struct NginxModules: Sendable {
 
     /// Whether it is one of `stream`.
     package var isOfStream: Bool { name.hasPrefix("ngx_stream_") }
-
-    /// Variables of nginx Plus.
-    private static let others: Set = ["upstream_queue_time"]
 
     /// What to do instead of using a variable that there is not; nil when there is nothing to say.
     package static func advice(onVariable name: String) -> String? {

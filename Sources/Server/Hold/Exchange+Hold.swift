@@ -101,6 +101,7 @@ extension Exchange {
         case .joined: break
         }
         proxy.heldUntil = end
+        proxy.place = nil
         proxy.stage = .holding
         deadline = end
         return .wait

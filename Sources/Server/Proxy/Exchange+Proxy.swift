@@ -98,7 +98,7 @@ extension Exchange {
             switch proxy.stage {
             case .choosing: if let step = choosePeer(&peers, &services) { return step }
             case .resolving: return nameDidResolve(&peers, &services)
-            case .holding: return .wait
+            case .holding, .queued: return .wait
             case .connecting: if let step = finishConnecting(&peers, &services) { return step }
             case .sending where session != nil: return .tunnel
             case .sending: if let step = sendRequest(&peers, &services) { return step }
@@ -116,11 +116,13 @@ extension Exchange {
     ) -> ExchangeStep? {
         if services.isTraced { return explainPeer(&services) }
         if !services.holds.isEmpty, let step = joinHold(&services) { return step }
+        if !services.queues.isEmpty, let step = joinQueue(&services) { return step }
         let now = services.clock.now
         let chosen = services.groups[proxy.group]
         let selection = chosen.select(for: &proxy.choice, at: now)
         guard let peer = selection.index else {
             if selection == .none, let step = holdForWantOfPeers(&services) { return step }
+            if selection == .busy, let step = enterQueue(&services) { return step }
             services.logError(.error, self, "no live upstreams while connecting to upstream")
             noteUnavailable(services)
             return failProxying(with: 502, &services)
@@ -134,6 +136,7 @@ extension Exchange {
         proxy.hasSentBytes = false
         proxy.isRequestSent = false
         proxy.attempts.append(PeerAttempt(address: chosen.peers[peer].name, startedAt: now))
+        proxy.attempts[proxy.attempts.count - 1].queueTime = leaveQueue(now)
         // What is streamed cannot be sent twice: it is not risked on a connection that the peer may
         // be about to close.
         guard findSource(&services) else { return failProxying(with: 500, &services) }

@@ -107,6 +107,7 @@ extension Exchange {
 
     mutating func failProxying(with status: Int, _ services: inout Services) -> ExchangeStep {
         proxy.stage = .failed
+        proxy.place = nil
         deadline = nil
         endAttempt(services.clock.now)
         return fail(status, &services)
@@ -117,6 +118,7 @@ extension Exchange {
         _ peers: inout PeerConnections, _ services: inout Services
     ) -> ExchangeStep {
         if proxy.stage == .holding { return holdDidExpire(&services) }
+        if proxy.stage == .queued { return queueDidExpire(&services) }
         if proxy.stage == .resolving {
             return nameFailed(.timedOut, &peers, &services) ?? proceed(&peers, &services)
         }
@@ -191,7 +193,7 @@ extension Exchange {
     /// What is being done with the peer.
     var activity: StaticString {
         switch proxy.stage {
-        case .none, .choosing, .resolving, .holding, .connecting: "connecting to upstream"
+        case .none, .choosing, .resolving, .holding, .queued, .connecting: "connecting to upstream"
         case .sending: "sending request to upstream"
         case .awaitingHead: "reading response header from upstream"
         case .receivingContent, .finished, .failed: "reading upstream"

@@ -16,6 +16,10 @@ struct PeerAttempt: Sendable {
     /// Why it came to nothing.
     var failure: PeerFailure?
     var startedAt: Instant
+    /// How long the request had waited for the peer to have room; nil if it had not.
+    ///
+    /// Units: milliseconds.
+    var queueTime: Int?
     /// Units: milliseconds since the start; nil when it did not come to that.
     var connectTime: Int?
     var headTime: Int?
@@ -35,6 +39,8 @@ struct ProxyState: ~Copyable {
         case resolving
         /// None of them accepts connections, and one is waited for.
         case holding
+        /// None of them has room, and one is waited for.
+        case queued
         case connecting
         /// The request is being sent; no answer has come yet.
         case sending
@@ -83,6 +89,9 @@ struct ProxyState: ~Copyable {
     /// Whether it has waited after such an end, or because nobody could be chosen.
     var wasHeldAfterLoss = false
     var wasHeldForWant = false
+    /// Its place in the queue of its group, and since when it has waited there.
+    var place: QueuePlace?
+    var queuedSince: Instant?
     /// Whether the next try must not use a connection of the pool.
     var needsNewConnection = false
     var firstTryAt = Instant(milliseconds: 0)
@@ -170,6 +179,8 @@ struct ProxyState: ~Copyable {
         heldUntil = nil
         wasHeldAfterLoss = false
         wasHeldForWant = false
+        place = nil
+        queuedSince = nil
         needsNewConnection = false
         request.removeAll()
         if request.capacity > 8 << 10 { request = Buffer(capacity: 0) }
@@ -207,6 +218,14 @@ extension ProxyState {
         if !addresses.isEmpty { addresses = [] }
         addressIndex = 0
         addressCount = 0
+    }
+
+    /// Which place of a queue it has; nil for none.
+    var ticket: UInt64? {
+        switch place {
+        case .some(let place): place.ticket
+        case .none: nil
+        }
     }
 
     /// Whether the peer has an address that was not tried.

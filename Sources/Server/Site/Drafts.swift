@@ -167,6 +167,7 @@ struct UpstreamDraft {
     var commands: [PeerCommand] = []
     var balancing = BalancingDraft()
     var sticky: Sticky?
+    var queue: PeerQueue?
     var keepAlive = UpstreamKeepAlive()
     /// `proxy_hold`.
     var holdTime: Int?

@@ -308,7 +308,7 @@ extension UpstreamGroup {
         self.init(
             name: draft.name, peers: draft.peers,
             balancing: draft.balancing.balancing(draft.peers), key: draft.balancing.key,
-            sticky: draft.sticky,
+            sticky: draft.sticky, queue: draft.queue,
             keepAlive: draft.keepAlive, holdTime: draft.holdTime,
             startTime: draft.commands.map(\.startTimeout).max() ?? 0,
             isImplicit: draft.isImplicit,

@@ -20,6 +20,8 @@ final class UpstreamGroup: Sendable {
     /// What keeps clients with their peers.
     let sticky: Sticky?
     let isSticky: Bool
+    /// Where requests wait while no peer has room.
+    let queue: PeerQueue?
     let keepAlive: UpstreamKeepAlive
     /// Its own `proxy_hold`.
     let holdTime: Int?
@@ -43,7 +45,7 @@ final class UpstreamGroup: Sendable {
 
     init(
         name: [UInt8], peers: [Peer], balancing: Balancing = .roundRobin,
-        key: BalancingKey = .none, sticky: Sticky? = nil,
+        key: BalancingKey = .none, sticky: Sticky? = nil, queue: PeerQueue? = nil,
         keepAlive: UpstreamKeepAlive, holdTime: Int? = nil, startTime: Int = 0,
         isImplicit: Bool, resolver: Int = 0,
         named: [NamedPeers] = []
@@ -54,6 +56,7 @@ final class UpstreamGroup: Sendable {
         self.key = key
         self.sticky = sticky
         isSticky = sticky != nil
+        self.queue = queue
         self.keepAlive = keepAlive
         self.holdTime = holdTime
         self.startTime = startTime

@@ -21,6 +21,7 @@ extension Exchange {
         case .upstreamResponseTime: return storeAttempts { $1.append(seconds: $0.responseTime) }
         case .upstreamConnectTime: return storeAttempts { $1.append(seconds: $0.connectTime) }
         case .upstreamHeaderTime: return storeAttempts { $1.append(seconds: $0.headTime) }
+        case .upstreamQueueTime: return storeAttempts { $1.append(seconds: $0.queueTime) }
         case .upstreamResponseLength: return storeAttempts { $1.append(decimal: $0.contentCount) }
         case .upstreamBytesReceived: return storeAttempts { $1.append(decimal: $0.receivedCount) }
         case .upstreamBytesSent: return storeAttempts { $1.append(decimal: $0.sentCount) }

@@ -122,6 +122,7 @@ enum BuiltInVariable: String, CaseIterable, Sendable {
     case upstreamConnectTime = "upstream_connect_time"
     case upstreamFirstByteTime = "upstream_first_byte_time"
     case upstreamHeaderTime = "upstream_header_time"
+    case upstreamQueueTime = "upstream_queue_time"
     case upstreamResponseLength = "upstream_response_length"
     case upstreamResponseTime = "upstream_response_time"
     case upstreamSessionTime = "upstream_session_time"

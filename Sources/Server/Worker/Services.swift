@@ -53,6 +53,8 @@ struct Services: ~Copyable {
     var nameWatches: [NameWatch] = []
     /// The groups that accept no connections, and who waits for them.
     var holds = HoldTable()
+    /// Who waits for a peer to have room.
+    var queues = QueueTable()
     /// What subrequests and those that asked for them have to tell each other.
     var subrequestNotices: [SubrequestNotice] = []
     /// When this process began to serve.

@@ -95,6 +95,7 @@ struct Worker: ~Copyable {
         continueYielded()
         expireDeadlines()
         continueHeld()
+        continueQueued()
         continueSubrequests()
         // Nobody holds anything of this turn any more: let go of what is no longer true.
         services.files.collect()
@@ -116,6 +117,9 @@ struct Worker: ~Copyable {
         time = Self.shorter(time, until: drainDeadline, services.clock.now)
         if !services.holds.isEmpty {
             time = Self.shorter(time, until: services.holds.nextProbe, services.clock.now)
+        }
+        if !services.queues.isEmpty {
+            time = time < 0 ? QueueTable.lookInterval : min(time, QueueTable.lookInterval)
         }
         let logs = services.log.nextDeadline
         if logs != .distantFuture { time = Self.shorter(time, until: logs, services.clock.now) }

@@ -185,6 +185,16 @@ extension UpstreamGroup {
         return true
     }
 
+    /// Whether anybody could take one request more.
+    func hasRoom(at now: Instant) -> Bool {
+        peers.indices.contains { index in
+            let peer = peers[index]
+            let limit = peer.connectionLimit
+            return !peer.isOut && peer.health.isOffered && isRunning(index)
+                && (limit == 0 || peer.health.connectionCount < limit)
+        }
+    }
+
     /// Ends a request that `select` has counted.
     func release(_ index: Int) { peers[index].health.release() }
 

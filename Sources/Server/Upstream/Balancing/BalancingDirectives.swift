@@ -134,6 +134,27 @@ enum BalancingDirectives {
             upstream.balancing.take(.leastTime(time), &invocation)
         },
         .simple(
+            "queue", in: [.upstream], .between(1, 2), syntax: "number [timeout=time]",
+            summary: """
+                How many requests may wait while every peer has as many as `max_conns` allows, and \
+                for how long (60s); then they fail with 502. Those of a thread go on in the order \
+                in which they came; `$upstream_queue_time` says how long they have waited.
+                """
+        ) { upstream, invocation in
+            let limit = try invocation.integer(0, in: 1...1 << 20)
+            var timeout = 60_000
+            if invocation.arguments.count > 1 {
+                guard let (name, value) = invocation.parameter(1), name == "timeout",
+                    let time = ValueSyntax.milliseconds(value)
+                else {
+                    throw invocation.invalidParameter(
+                        at: 1, expected: "expected a time such as timeout=30s")
+                }
+                timeout = time
+            }
+            upstream.queue = PeerQueue(limit: limit, timeout: timeout)
+        },
+        .simple(
             "zone", in: [.upstream], .between(1, 2), syntax: "name [size]",
             summary: "Names shared memory for what is known of the peers. All threads share that "
                 + "anyway: it is only checked."
