@@ -15,3 +15,36 @@
 #include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+
+/// Writes two pieces as one record: as much of them as fits into `limit` bytes.
+///
+/// Returns what SSL_write_ex does; `taken` is what the record has of both.
+static inline int beranda_ssl_write_joined(
+    SSL *ssl, const void *first, size_t first_length, const void *second, size_t second_length,
+    size_t limit, size_t *taken)
+{
+    unsigned char record[16384];
+    size_t written = 0;
+    if (limit > sizeof(record)) limit = sizeof(record);
+    if (first_length > limit) first_length = limit;
+    if (second_length > limit - first_length) second_length = limit - first_length;
+    __builtin_memcpy(record, first, first_length);
+    __builtin_memcpy(record + first_length, second, second_length);
+    *taken = first_length + second_length;
+    return SSL_write_ex(ssl, record, *taken, &written);
+}
+
+// Options that are macros with a cast, which Swift does not see.
+static const uint64_t beranda_op_all = SSL_OP_ALL;
+static const uint64_t beranda_op_cipher_server_preference = SSL_OP_CIPHER_SERVER_PREFERENCE;
+static const uint64_t beranda_op_enable_ktls = SSL_OP_ENABLE_KTLS;
+static const uint64_t beranda_op_ignore_unexpected_eof = SSL_OP_IGNORE_UNEXPECTED_EOF;
+static const uint64_t beranda_op_no_anti_replay = SSL_OP_NO_ANTI_REPLAY;
+static const uint64_t beranda_op_no_compression = SSL_OP_NO_COMPRESSION;
+static const uint64_t beranda_op_no_renegotiation = SSL_OP_NO_RENEGOTIATION;
+static const uint64_t beranda_op_no_sslv3 = SSL_OP_NO_SSLv3;
+static const uint64_t beranda_op_no_ticket = SSL_OP_NO_TICKET;
+static const uint64_t beranda_op_no_tlsv1 = SSL_OP_NO_TLSv1;
+static const uint64_t beranda_op_no_tlsv1_1 = SSL_OP_NO_TLSv1_1;
+static const uint64_t beranda_op_no_tlsv1_2 = SSL_OP_NO_TLSv1_2;
+static const uint64_t beranda_op_no_tlsv1_3 = SSL_OP_NO_TLSv1_3;

@@ -66,6 +66,7 @@ extension Errno {
     package static var notDirectory: Errno { Errno(rawValue: ENOTDIR) }
     package static var notPermitted: Errno { Errno(rawValue: EPERM) }
     package static var notSupported: Errno { Errno(rawValue: EOPNOTSUPP) }
+    package static var protocolError: Errno { Errno(rawValue: EPROTO) }
     package static var readOnlyFileSystem: Errno { Errno(rawValue: EROFS) }
     package static var timedOut: Errno { Errno(rawValue: ETIMEDOUT) }
     package static var tooManyOpenFiles: Errno { Errno(rawValue: EMFILE) }

@@ -263,7 +263,7 @@ extension ClientConnection {
         }
         let remaining = beginChunk(range.count, &exchange, &services)
         let sending = services.site.locations[exchange.locationIndex].settings.rate.sending
-        if !sending.usesSendfile || transport.isInner {
+        if !sending.usesSendfile {
             let part = Extent(range.start, range.start + remaining)
             return copyFile(file, part, piece, &exchange, &peers, &services)
         }
@@ -277,6 +277,10 @@ extension ClientConnection {
         _ descriptor: Int32, _ range: Extent, _ piece: Piece, _ exchange: inout Exchange,
         _ peers: inout PeerConnections, _ services: inout Services
     ) -> Flow {
+        guard transport.sendsFiles else {
+            return copyFile(
+                SharedFile(descriptor), range, piece, &exchange, &peers, &services)
+        }
         if services.output.count > 0 {
             let flow = flush(&services)
             if flow != .open { return flow }

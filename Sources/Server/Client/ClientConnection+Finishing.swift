@@ -132,6 +132,7 @@ extension ClientConnection {
     ) -> Instruction {
         switch awaits {
         case .firstHead, .nextRequest, .lingering: return .close
+        case .handshake: return expireHandshake(&services)
         case .tunnel:
             let slot = exchange.flatMap { exchanges.slot(for: $0) }
             if let slot { logTunnelTimeout(exchanges[slot], peers, &services) }

@@ -105,6 +105,7 @@ extension ClientConnection {
                 outcome = transmit(&exchanges, &peers, &services)
             case (.content, .finished): outcome = discardContent(&exchanges, &services)
             case (.finished, .finished): outcome = finishExchange(&exchanges, &services)
+            case (_, .handshake): outcome = shakeHands(&services)
             case (_, .session): outcome = runSession(&exchanges, &peers, &services)
             case (_, .tunnel): outcome = pass(&exchanges, &peers, &services)
             case (_, .lingering): outcome = linger(&services)

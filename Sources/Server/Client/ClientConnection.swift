@@ -118,11 +118,13 @@ struct ClientConnection: ~Copyable {
         /// Nothing more is sent; what still arrives is dropped, so that closing does not destroy
         /// the answer.
         case lingering
+        /// TLS is still being agreed upon: there is nothing to be sent yet.
+        case handshake
     }
 
     /// What a connection may wait for.
     enum Awaited: BitwiseCopyable {
-        case firstHead, head, nextRequest, content, lingering
+        case handshake, firstHead, head, nextRequest, content, lingering
         case room, phase, peer, part, file, pause, tunnel, session
     }
 

@@ -186,11 +186,6 @@ enum ClientDirectives {
             .ignored("connection_pool_size", in: [.http, .server], .exactly(1), why: pool),
             .ignored("request_pool_size", in: [.http, .server], .exactly(1), why: pool),
             .ignored(
-                "ssl_prefer_server_ciphers", in: [.http, .server], .flag,
-                why: tls),
-            .ignored(
-                "ssl_dhparam", in: [.http, .server], .exactly(1), why: tls),
-            .ignored(
                 "ssl_stapling", in: [.http, .server], .flag, why: tls),
             .ignored(
                 "ssl_stapling_verify", in: [.http, .server], .flag,

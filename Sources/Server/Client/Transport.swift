@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the Beranda authors
 //
-// The byte pipe of a connection: today a plain socket; TLS takes its place beside it.
+// The byte pipe of a connection: a plain socket, TLS over one, or what stands for one.
 //
 // Nothing above this file reads or writes a descriptor.
 
 internal import Memory
 internal import OS
+internal import TLS
 
 /// Moves bytes to and from one other side, and remembers what epoll said about it.
 ///
@@ -15,6 +16,9 @@ internal import OS
 struct Transport: ~Copyable {
     private enum Kind: ~Copyable {
         case plain(Socket)
+        case tls(TLSSession)
+        /// Nothing any more.
+        case none
         /// What would be sent is kept for another request.
         case inner(Subrequest)
         /// One of many clients of a socket for datagrams.
@@ -24,9 +28,9 @@ struct Transport: ~Copyable {
         #endif
     }
 
-    private let kind: Kind
+    private var kind: Kind
     /// Whether what is received comes in pieces, of which a short one says nothing of the next.
-    private let hasPieces: Bool
+    private var hasPieces: Bool
     /// Whether receiving may yield something.
     private(set) var isReadable = true
     /// Whether sending may take something.
@@ -85,6 +89,14 @@ struct Transport: ~Copyable {
         }
     }
 
+    /// Whether the kernel can be told to send from a file.
+    var sendsFiles: Bool {
+        switch kind {
+        case .plain: true
+        default: false
+        }
+    }
+
     /// Takes note that what was kept has been taken.
     mutating func noteRoom() { isWritable = true }
 
@@ -116,7 +128,9 @@ struct Transport: ~Copyable {
     var number: Int32 {
         switch kind {
         case .plain(let socket): socket.number
+        case .tls(let session): session.number
         case .inner: -1
+        case .none: -1
         case .datagrams: -1
         #if DEBUG
             case .scripted: -1
@@ -128,7 +142,9 @@ struct Transport: ~Copyable {
     var pendingError: Errno? {
         switch kind {
         case .plain(let socket): socket.pendingError
+        case .tls(let session): session.withSocket { $0.pendingError }
         case .inner: nil
+        case .none: nil
         case .datagrams: nil
         #if DEBUG
             case .scripted: nil
@@ -140,7 +156,9 @@ struct Transport: ~Copyable {
     var isReadableOrClosed: Bool {
         switch kind {
         case .plain(let socket): socket.isReadableOrClosed
+        case .tls(let session): session.isReadableOrClosed
         case .inner: false
+        case .none: false
         case .datagrams: false
         #if DEBUG
             case .scripted: false
@@ -157,7 +175,9 @@ struct Transport: ~Copyable {
     func hasRefusedAll(of byteCount: Int) -> Bool {
         switch kind {
         case .plain(let socket): socket.hasRefusedAll(of: byteCount)
+        case .tls(let session): session.withSocket { $0.hasRefusedAll(of: byteCount) }
         case .inner: false
+        case .none: false
         case .datagrams: false
         #if DEBUG
             case .scripted: false
@@ -172,9 +192,14 @@ struct Transport: ~Copyable {
         guard isReadable else { return .wouldBlock }
         let room = min(buffer.room, limit)
         let outcome: Transfer
+        var isDrained = false
         switch kind {
         case .plain(let socket): outcome = socket.receive(into: buffer.free(upTo: room))
+        case .tls(let session):
+            outcome = session.receive(into: buffer.free(upTo: room))
+            isDrained = session.isDrained
         case .inner: outcome = .wouldBlock
+        case .none: outcome = .wouldBlock
         case .datagrams: outcome = .wouldBlock
         #if DEBUG
             case .scripted(let script): outcome = script.receive(into: &buffer)
@@ -184,12 +209,60 @@ struct Transport: ~Copyable {
         case .bytes(let count):
             buffer.didFill(count)
             // A short read has drained the socket, unless its end is still to be read.
-            if count < room, !isHalfClosed, !hasPieces { isReadable = false }
-        case .wouldBlock: isReadable = false
+            if isDrained || count < room && !hasPieces, !isHalfClosed { isReadable = false }
+        case .wouldBlock: noteDrained()
         case .endOfStream: isHalfClosed = true
         case .failed: break
         }
         return outcome
+    }
+
+    /// Takes note that a handshake goes on only when the socket is ready.
+    mutating func noteBlocked() {
+        isReadable = false
+        isWritable = false
+    }
+
+    /// Takes both directions for ready: nobody has said otherwise since a handshake.
+    mutating func noteSecured() {
+        isReadable = true
+        isWritable = true
+    }
+
+    /// Takes note that nothing can be received now.
+    private mutating func noteDrained() {
+        isReadable = false
+        // Room to send is what it waits for: receiving is to be tried again then.
+        if let session, session.wantsRoom {
+            isReadable = true
+            isWritable = false
+        }
+    }
+
+    // MARK: TLS
+
+    /// What speaks TLS on it, if anything does.
+    var session: TLSSession? {
+        switch kind {
+        case .tls(let session): session
+        default: nil
+        }
+    }
+
+    /// Speaks TLS from now on, over the socket that it has.
+    ///
+    /// What has no socket stays as it is; where `make` fails, nothing is left.
+    mutating func secure(
+        _ make: (consuming Socket) throws(TLSFailure) -> TLSSession
+    ) throws(TLSFailure) {
+        var former = Kind.none
+        swap(&former, &kind)
+        switch consume former {
+        case .plain(let socket):
+            kind = .tls(try make(socket))
+            hasPieces = true
+        case let other: kind = other
+        }
     }
 
     // MARK: Sending
@@ -200,6 +273,8 @@ struct Transport: ~Copyable {
         let outcome: Transfer
         switch kind {
         case .plain(let socket): outcome = socket.send(bytes)
+        case .tls(let session): outcome = session.send(bytes)
+        case .none: outcome = .failed(.badDescriptor)
         case .inner(let subrequest): outcome = subrequest.send(bytes)
         case .datagrams(let client): outcome = client.send(bytes)
         #if DEBUG
@@ -215,6 +290,8 @@ struct Transport: ~Copyable {
         let outcome: Transfer
         switch kind {
         case .plain(let socket): outcome = socket.send(first, second)
+        case .tls(let session): outcome = session.send(first, second)
+        case .none: outcome = .failed(.badDescriptor)
         case .inner(let subrequest):
             outcome = subrequest.send(first, second)
         case .datagrams: outcome = .failed(.notSupported)
@@ -237,6 +314,8 @@ struct Transport: ~Copyable {
             let outcome = socket.sendFile(from: file, offset: &offset, count: count)
             if outcome == .wouldBlock { isWritable = false }
             return outcome
+        case .tls: return .failed(.notSupported)
+        case .none: return .failed(.notSupported)
         case .inner: return .failed(.notSupported)
         case .datagrams: return .failed(.notSupported)
         #if DEBUG
@@ -247,7 +326,7 @@ struct Transport: ~Copyable {
 
     private mutating func noteSent(_ outcome: Transfer, of byteCount: Int) -> Transfer {
         switch outcome {
-        case .bytes(let count): if count < byteCount { isWritable = false }
+        case .bytes(let count): if count < byteCount, !hasPieces { isWritable = false }
         case .wouldBlock: isWritable = false
         case .endOfStream, .failed: break
         }
@@ -258,7 +337,9 @@ struct Transport: ~Copyable {
     func resetOnClose() {
         switch kind {
         case .plain(let socket): socket.setLingerZero()
+        case .tls(let session): session.resetOnClose()
         case .inner: break
+        case .none: break
         case .datagrams: break
         #if DEBUG
             case .scripted(let script): script.willReset = true
@@ -270,7 +351,9 @@ struct Transport: ~Copyable {
     func shutdownWrite() {
         switch kind {
         case .plain(let socket): socket.shutdownWrite()
+        case .tls(let session): session.shutdownWrite()
         case .inner: break
+        case .none: break
         case .datagrams: break
         #if DEBUG
             case .scripted(let script): script.shutdownWrite()

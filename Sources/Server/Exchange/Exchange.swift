@@ -46,6 +46,10 @@ struct ClientFacts: BitwiseCopyable {
     var isPipelined = false
     /// The descriptor, to ask for the local address when a variable wants it.
     var descriptor: Int32 = -1
+    /// The TLS that it came by, in the worker's table; nobody's without.
+    var secured = SecuredSessions.none
+    /// Whether it came by TLS.
+    var isSecure: Bool { secured != SecuredSessions.none }
     /// When it was accepted.
     var acceptedAt = Instant(milliseconds: 0)
 }

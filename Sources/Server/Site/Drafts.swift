@@ -73,8 +73,7 @@ struct ListenDraft {
     /// Whether options of the socket were given.
     var hasOptions = false
     var isDefault = false
-    /// `proxy_protocol`.
-    var expectsProxyHeader = false
+    var protocols: ListenProtocols.Kinds = []
     let location: SourceLocation?
 }
 

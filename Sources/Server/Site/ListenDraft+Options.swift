@@ -14,13 +14,13 @@ extension ListenDraft {
         }
         switch invocation.text(index) {
         case "default_server", "default": isDefault = true
-        case "proxy_protocol": expectsProxyHeader = true
+        case "proxy_protocol": protocols.insert(.proxyHeader)
         case "bind": hasOptions = true
         case "udp" where invocation.context == .streamServer: options.isDatagram = true
         case "reuseport": set { $0.reusePort = true }
         case "deferred": set { $0.isDeferred = true }
         case "multipath": set { $0.isMultipath = true }
-        case "ssl": throw Self.unsupported("TLS", invocation, index)
+        case "ssl": protocols.insert(.tls)
         case "http2", "spdy": throw Self.unsupported("HTTP/2", invocation, index)
         case "quic", "http3": throw Self.unsupported("QUIC", invocation, index)
         default: throw Self.invalid(invocation, index)
@@ -148,7 +148,7 @@ extension ListenDraft {
 
     private static let words = [
         "default_server", "reuseport", "backlog=511", "ipv6only=on", "ipv6only=off", "deferred",
-        "bind", "proxy_protocol", "so_keepalive=on", "so_keepalive=off", "multipath",
+        "bind", "proxy_protocol", "ssl", "so_keepalive=on", "so_keepalive=off", "multipath",
         "rcvbuf=64k", "sndbuf=64k", "fastopen=5",
     ]
 }

@@ -28,7 +28,9 @@ extension ListenDraft {
     private func checkDatagrams(_ invocation: Invocation) throws(Diagnostic) {
         guard options.isDatagram else { return }
         let conflicts = [
-            ("proxy_protocol", expectsProxyHeader), ("so_keepalive", options.keepAlive != nil),
+            ("ssl", protocols.contains(.tls)),
+            ("proxy_protocol", protocols.contains(.proxyHeader)),
+            ("so_keepalive", options.keepAlive != nil),
             ("backlog", options.backlog != ListenerOptions().backlog),
             ("deferred", options.isDeferred), ("fastopen", options.fastOpenLimit != nil),
             ("multipath", options.isMultipath),

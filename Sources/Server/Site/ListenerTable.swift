@@ -28,10 +28,22 @@ struct ListenerTable {
         fileprivate var options: ListenerOptions
         fileprivate var names: ServerNames
         fileprivate var client: ClientSettings
-        fileprivate var expectsProxyHeader: Bool
+        fileprivate var protocols: ListenProtocols.Kinds
         fileprivate var isStream: Bool
         fileprivate var isBound = true
         fileprivate var covered: [SiteListener.Covered] = []
+        /// All servers of the address.
+        fileprivate var servers: [Int]
+
+        /// A server that is to speak TLS and has nothing to do it with.
+        ///
+        /// Spec: nginx ngx_http_ssl_init: the certificate of the default server does for all.
+        func serverWithoutTLS(_ hosts: [HostTLS?]) -> Int? {
+            guard protocols.contains(.tls) else { return nil }
+            guard let tls = hosts[names.defaultHost] else { return names.defaultHost }
+            guard !tls.hasCertificates else { return nil }
+            return servers.first { hosts[$0] == nil }
+        }
 
         /// Whether its socket takes what comes to another one.
         fileprivate func covers(_ other: Plan) -> Bool {
@@ -46,7 +58,7 @@ struct ListenerTable {
                     line: client.largeHeadBufferSize,
                     head: client.headBufferSize
                         + client.largeHeadBufferSize * client.largeHeadBufferCount),
-                expectsProxyHeader: expectsProxyHeader, isStream: isStream, isBound: isBound,
+                protocols: protocols, isStream: isStream, isBound: isBound,
                 covered: covered)
         }
     }
@@ -144,8 +156,8 @@ struct ListenerTable {
         return Plan(
             address: address.address, options: address.options, names: names,
             client: servers[chosen].place.level.settings.client,
-            expectsProxyHeader: address.protocols.expectsProxyHeader,
-            isStream: address.language == .stream)
+            protocols: address.protocols.kinds,
+            isStream: address.language == .stream, servers: address.servers)
     }
 
     private func insert(
@@ -183,33 +195,41 @@ struct ListenerTable {
 /// Spec: nginx ngx_http_add_addresses: what one of them says holds for all, and it is told where
 ///       they contradict each other; those that say nothing may follow one that does.
 struct ListenProtocols {
-    private(set) var expectsProxyHeader = false
+    /// What comes before requests, or instead of them in the way of HTTP/1.
+    struct Kinds: OptionSet, BitwiseCopyable, Sendable {
+        let rawValue: UInt8
+        /// `proxy_protocol`.
+        static let proxyHeader = Kinds(rawValue: 1)
+        /// `ssl`.
+        static let tls = Kinds(rawValue: 2)
+    }
+
+    private(set) var kinds: Kinds = []
     /// What was said before the first change.
-    private var expected: Bool?
+    private var expected: Kinds?
     private var hasChanged = false
 
     init() {}
 
-    init(_ listen: ListenDraft) { expectsProxyHeader = listen.expectsProxyHeader }
+    init(_ listen: ListenDraft) { kinds = listen.protocols }
 
     /// Adds another `listen` of the address.
     ///
     /// - Parameter afterOptions: whether one before it has options of the socket.
     /// - Returns: whether it contradicts those before it.
     mutating func add(_ listen: ListenDraft, afterOptions: Bool) -> Bool {
-        let (now, before) = (listen.expectsProxyHeader, expectsProxyHeader)
-        defer { expectsProxyHeader = now || before }
-        if now != before {
+        let (now, before) = (listen.protocols, kinds)
+        defer { kinds = now.union(before) }
+        if !before.isSuperset(of: now) {
             let isContradiction =
-                now
-                ? (afterOptions && !listen.hasOptions) || hasChanged
-                : listen.hasOptions || (expected.map { $0 != now } ?? false)
-            (expected, hasChanged) = (now ? before : now, true)
+                (afterOptions && !listen.hasOptions) || hasChanged || !now.isSuperset(of: before)
+            (expected, hasChanged) = (before, true)
             return isContradiction
         }
-        let isContradiction =
-            (listen.hasOptions && hasChanged) || (expected.map { $0 != now } ?? false)
-        expected = now
+        let differs = expected.map { $0 != now } ?? false
+        let isRemoval = before != now
+        let isContradiction = differs || listen.hasOptions && (isRemoval || hasChanged)
+        (expected, hasChanged) = (now, hasChanged || isRemoval)
         return isContradiction
     }
 }

@@ -36,6 +36,7 @@ struct LevelList<Element: Sendable>: Sendable {
 /// All settings of a location, complete with what it inherited.
 struct Settings: Sendable {
     var client = ClientSettings()
+    var tls = TLSSettings()
     var clientAddress = ClientAddressSettings()
     /// `client_body_temp_path`.
     var contentTemporaryPath = Settings.usualTemporaryPath

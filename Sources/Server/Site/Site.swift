@@ -162,10 +162,14 @@ struct SiteListener: ~Copyable, Sendable {
     /// Of the default server: what holds before a host is known.
     let client: ClientSettings
     let headLimits: HeadLimitNumbers
-    /// Whether connections begin with the header of the PROXY protocol.
-    let expectsProxyHeader: Bool
+    /// What its connections begin with.
+    let protocols: ListenProtocols.Kinds
     /// Whether what arrives are streams without requests.
     let isStream: Bool
+    /// Whether connections begin with the header of the PROXY protocol.
+    var expectsProxyHeader: Bool { protocols.contains(.proxyHeader) }
+    /// Whether connections begin with a TLS handshake.
+    var isSecure: Bool { protocols.contains(.tls) }
     /// Whether it has a socket of its own; those without follow those with one.
     let isBound: Bool
     /// The specific addresses whose connections arrive at this wildcard.
@@ -192,4 +196,6 @@ struct VirtualHost: ~Copyable, Sendable {
     let rootLocation: Int
     /// Named locations, with the at sign.
     let named: [[UInt8]: Int]
+    /// What it speaks TLS with; nil without certificates.
+    let tls: HostTLS?
 }

@@ -23,6 +23,7 @@ struct SiteBuilder {
         var name: [UInt8]
         var rootLocation: Int
         var named: [[UInt8]: Int] = [:]
+        var tls: HostTLS?
     }
 
     init(_ draft: SiteDraft, _ processes: ProcessSettings) {
@@ -37,6 +38,7 @@ struct SiteBuilder {
         for server in draft.servers { addHost(server, &diagnostics) }
         var listeners = ListenerTable(draft.servers, isPrivileged: draft.isPrivileged)
         listeners.build(&diagnostics)
+        checkTLS(listeners.plans, &diagnostics)
         guard !diagnostics.hasErrors else { return nil }
         let (locations, hosts, listens) = (locations, hosts, listeners.plans)
         let zones = draft.zones.zones + (healthChecks.isEmpty ? [] : [HealthMemory.zone])
@@ -46,7 +48,7 @@ struct SiteBuilder {
             hosts: FixedStore(count: hosts.count) { index in
                 VirtualHost(
                     name: hosts[index].name, rootLocation: hosts[index].rootLocation,
-                    named: hosts[index].named)
+                    named: hosts[index].named, tls: hosts[index].tls)
             },
             locations: FixedStore(count: locations.count) { locations[$0].location },
             computed: draft.computed, charsetMaps: draft.charsetMaps,
@@ -69,6 +71,19 @@ struct SiteBuilder {
 
     // MARK: Steps
 
+    private func checkTLS(_ plans: [ListenerTable.Plan], _ diagnostics: inout Diagnostics) {
+        for plan in plans {
+            guard let server = plan.serverWithoutTLS(hosts.map(\.tls)),
+                !diagnostics.hasErrors
+            else { continue }
+            diagnostics.add(
+                Diagnostic(
+                    "no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive",
+                    at: draft.servers[server].location,
+                    label: "expected ssl_certificate and ssl_certificate_key in this server"))
+        }
+    }
+
     private mutating func addHost(_ server: ServerDraft, _ diagnostics: inout Diagnostics) {
         serverNames = server.names
         var place = server.place
@@ -77,6 +92,12 @@ struct SiteBuilder {
         var host = HostPlan(name: server.names.first?.text ?? [], rootLocation: root)
         for (location, index) in named { host.named[location] = index }
         named = [:]
+        do throws(Diagnostic) {
+            host.tls = try server.place.level.settings.tls.host(
+                in: draft.configurationFolder, at: server.location)
+        } catch {
+            diagnostics.add(error)
+        }
         hosts.append(host)
     }
 

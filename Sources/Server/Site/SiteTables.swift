@@ -28,7 +28,8 @@ enum SiteTables {
     static let location = DirectiveTable<LocationDraft>(placeRows)
 
     private static let levelRows: [Directive<LevelDraft>] =
-        ClientDirectives.rows + ClientAddressDirectives.rows + StaticFileDirectives.rows
+        ClientDirectives.rows + TLSDirectives.rows + ClientAddressDirectives.rows
+        + StaticFileDirectives.rows
         + FileCachingDirectives.rows
         + ConditionDirectives.rows
         + EncodingDirectives.rows + ListingDirectives.rows + LinkDirectives.rows
@@ -102,6 +103,7 @@ enum SiteTables {
             "Connections from clients",
             described(ClientDirectives.rows) + described(ClientAddressDirectives.rows)
                 + described(ClientDirectives.ignored)),
+        DirectiveSection("TLS", described(TLSDirectives.rows)),
         DirectiveSection(
             "Limits", described(LimitDirectives.mainRows) + described(LimitDirectives.rows)),
         DirectiveSection(

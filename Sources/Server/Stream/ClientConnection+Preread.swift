@@ -79,9 +79,8 @@ extension ClientConnection {
         awaits = .firstHead
         proxyHeader = nil
         awaitsProxyHeader = services.site.listeners[listener].expectsProxyHeader
-        guard !services.site.listeners[listener].isStream else { return nil }
+        guard beginListening(services) != .session else { return nil }
         persistence = .keepAlive
-        writing = .idle
         return nil
     }
 

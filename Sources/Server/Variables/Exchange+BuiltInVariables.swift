@@ -53,8 +53,8 @@ extension Exchange {
         case .connectionRequests: return store(decimal: facts.requestCount)
         case .connectionTime:
             return store(milliseconds: Int(services.clock.now - facts.acceptedAt))
-        case .scheme: return store("http")
-        case .https: return ByteRange()
+        case .scheme: return store(facts.isSecure ? "https" : "http")
+        case .https: return facts.isSecure ? store("on") : ByteRange()
         case .pipe: return store(facts.isPipelined ? "p" : ".")
         case .requestPort: return head.host.port.map { store(decimal: Int($0)) } ?? ByteRange()
         case .isRequestPort: return head.host.port == nil ? ByteRange() : store(":")

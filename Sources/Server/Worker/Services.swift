@@ -55,6 +55,8 @@ struct Services: ~Copyable {
     var holds = HoldTable()
     /// Who waits for a peer to have room.
     var queues = QueueTable()
+    /// The TLS of clients' connections, for variables.
+    var secured = SecuredSessions()
     /// What subrequests and those that asked for them have to tell each other.
     var subrequestNotices: [SubrequestNotice] = []
     /// When this process began to serve.

@@ -105,7 +105,7 @@ extension Worker {
         clients[slot].id = id
         clients[slot].awaitsProxyHeader =
             services.site.listeners[facts.listener].expectsProxyHeader
-        if services.site.listeners[facts.listener].isStream { clients[slot].writing = .session }
+        clients[slot].beginListening(services)
         ClientConnection.countBeginning(services)
         do throws(Errno) {
             try services.poller.add(number, token: id.token(tag: TokenTag.client))

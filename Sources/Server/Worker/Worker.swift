@@ -221,6 +221,7 @@ struct Worker: ~Copyable {
     mutating func close(_ slot: Int) {
         clients[slot].abandon(&exchanges, &peers, &services)
         clients[slot].countEnd(services)
+        if clients[slot].facts.isSecure { services.secured.remove(clients[slot].facts.secured) }
         if !datagramClients.isEmpty { forgetDatagrams(of: slot) }
         services.timers.disarm(UInt32(slot))
         if yielded.contains(slot) { yielded.remove(slot) }

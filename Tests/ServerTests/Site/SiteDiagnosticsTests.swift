@@ -71,7 +71,9 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(.server, "listen 65536;", "[emerg] invalid port in \"65536\""),
         Mistake(.server, "listen example.com:80;", "[emerg] host not found in"),
         Mistake(.server, "listen [::1:80;", "[emerg] host not found in"),
-        Mistake(.server, "listen 443 ssl;", "[emerg] \"ssl\" of \"listen\" is not supported yet"),
+        Mistake(
+            .server, "listen 443 ssl;",
+            "[emerg] no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive"),
         Mistake(.server, "listen 81 http2;", "[emerg] \"http2\" of \"listen\" is not supported"),
         Mistake(
             .server, "listen 81 defualt_server;",

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// How a connection comes to speak TLS: what comes first is looked at, and the server is chosen
+// whose certificate is shown.
+
+internal import EventLoop
+internal import HTTP
+internal import Memory
+internal import OS
+internal import TLS
+
+extension ClientConnection {
+    /// Makes ready for what its listener expects first.
+    ///
+    /// - Returns: what is to be written.
+    @discardableResult
+    mutating func beginListening(_ services: borrowing Services) -> Writing {
+        let listener = facts.listener
+        let isSecure = services.site.listeners[listener].isSecure && transport.session == nil
+        writing =
+            isSecure
+            ? .handshake : services.site.listeners[listener].isStream ? .session : .idle
+        return writing
+    }
+
+    /// Agrees with the client upon TLS; nil when that is done, or cannot be.
+    mutating func shakeHands(_ services: inout Services) -> Instruction? {
+        while transport.session == nil {
+            if let outcome = readOpening(&services) { return outcome }
+            guard writing == .handshake else { return nil }
+        }
+        guard let session = transport.session else { return .close }
+        while true {
+            switch session.handshake() {
+            case .done:
+                finishHandshake(session, &services)
+                return nil
+            case .wouldBlock:
+                // What has been read is read: only the socket can say that there is more.
+                transport.noteBlocked()
+                return waitForHandshake(services)
+            case .hello: chooseHost(session, &services)
+            case .closed(let error): return logLeaving(error, &services)
+            case .failed(let failure): return logFailure(failure, session, &services)
+            }
+        }
+    }
+
+    private mutating func waitForHandshake(_ services: borrowing Services) -> Instruction {
+        let settings = services.site.listeners[facts.listener].client
+        return wait(for: .handshake, until: facts.acceptedAt + Int64(settings.headTimeout))
+    }
+
+    // MARK: What comes first
+
+    /// Receives the first bytes, and begins TLS if they are of it.
+    ///
+    /// Spec: nginx ngx_http_ssl_handshake: what is no ClientHello is read as a plain request, whose
+    ///       sender is told.
+    private mutating func readOpening(_ services: inout Services) -> Instruction? {
+        if awaitsProxyHeader, services.input.count > 0 {
+            switch takeProxyHeader(&services) {
+            case .taken: return nil
+            case .refused: return .close
+            case .needsBytes: break
+            }
+        } else if services.input.count > 0 {
+            return beginTLS(&services)
+        }
+        services.input.reserve(Self.openingByteCount)
+        switch transport.receive(into: &services.input) {
+        case .bytes: return nil
+        case .wouldBlock: return waitForHandshake(services)
+        case .endOfStream:
+            services.logError(.information, facts, "client closed connection while SSL handshaking")
+            return .close
+        case .failed(let error): return logLeaving(error, &services)
+        }
+    }
+
+    private static var openingByteCount: Int { 16 << 10 }
+
+    private mutating func beginTLS(_ services: inout Services) -> Instruction? {
+        let first = services.input.readable[0]
+        guard first == Self.handshakeRecord || first & 0x80 != 0 else {
+            // Who sends a plain request is answered in kind.
+            writing = services.site.listeners[facts.listener].isStream ? .session : .idle
+            if writing == .session { return .close }
+            return nil
+        }
+        let host = services.site.listeners[facts.listener].names.defaultHost
+        guard let tls = services.site.hosts[host].tls else { return .close }
+        do throws(TLSFailure) {
+            try transport.secure { (socket) throws(TLSFailure) in
+                socket.setNoDelay()
+                return try TLSSession(server: tls.current, socket, received: services.input)
+            }
+        } catch {
+            services.logError(.alert, facts, "\(error)")
+            return .close
+        }
+        services.input.removeAll()
+        return nil
+    }
+
+    /// The type of a record that holds a handshake.
+    private static var handshakeRecord: UInt8 { 0x16 }
+
+    // MARK: Whom the client wants
+
+    /// Has the handshake go on with the rules of the server that the client names.
+    ///
+    /// Spec: nginx ngx_http_ssl_servername.
+    private mutating func chooseHost(_ session: TLSSession, _ services: inout Services) {
+        let site = services.site
+        let host = site.listeners[facts.listener].names.defaultHost
+        session.protocols = services.protocols(of: host, facts.listener)
+        guard let tls = site.hosts[host].tls else { return session.refuse(.internalError) }
+        if tls.rejectsHandshakes { session.refuse(.unrecognizedName) }
+        session.recordByteLimit = tls.recordByteLimit
+    }
+
+    // MARK: How it ends
+
+    private mutating func finishHandshake(_ session: TLSSession, _ services: inout Services) {
+        transport.noteSecured()
+        facts.secured = id
+        services.secured.insert(session, for: id)
+        writing = services.site.listeners[facts.listener].isStream ? .session : .idle
+    }
+
+    private func logLeaving(_ error: Errno?, _ services: inout Services) -> Instruction {
+        let reason = error.map { " (\($0))" } ?? ""
+        services.logError(
+            .information, facts,
+            "peer closed connection in SSL handshake\(reason) while SSL handshaking")
+        return .close
+    }
+
+    private func logFailure(
+        _ failure: TLSFailure, _ session: TLSSession, _ services: inout Services
+    ) -> Instruction {
+        if session.isRefused {
+            services.logError(.information, facts, "handshake rejected while SSL handshaking")
+        } else {
+            services.logError(
+                failure.isByPeer ? .information : .critical, facts,
+                "\(failure) while SSL handshaking")
+        }
+        return .close
+    }
+
+    /// The client has had its time.
+    mutating func expireHandshake(_ services: inout Services) -> Instruction {
+        services.logError(
+            .information, facts,
+            "client timed out (110: Connection timed out) while SSL handshaking")
+        return .close
+    }
+}
+
+extension Services {
+    /// What is offered to the clients of a server, as ALPN has it.
+    ///
+    /// Spec: nginx NGX_HTTP_ALPN_PROTOS.
+    func protocols(of host: Int, _ listener: Int) -> [UInt8] { Self.http1 }
+
+    private static let http1: [UInt8] = Array("\u{8}http/1.1\u{8}http/1.0\u{8}http/0.9".utf8)
+}

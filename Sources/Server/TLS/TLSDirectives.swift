@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// The directives about TLS with clients.
+
+internal import Configuration
+internal import TLS
+
+/// The rows of TLS.
+enum TLSDirectives {
+    static let rows: [Directive<LevelDraft>] = certificates + handshakes
+
+    private static let places: Contexts = [.http, .server]
+
+    private static let certificates: [Directive<LevelDraft>] = [
+        .simple(
+            "ssl_certificate", in: places, .exactly(1), syntax: "file", repeats: true,
+            summary: """
+                A file with the certificate of the server, and behind it those that lead from it \
+                to one that clients know. Several of different kinds of keys may stand side by \
+                side.
+                """
+        ) { level, invocation in
+            level.settings.tls.certificates.append(TLSFile(invocation), at: level.level)
+        },
+        .simple(
+            "ssl_certificate_key", in: places, .exactly(1), syntax: "file", repeats: true,
+            summary: "A file with the key of the certificate."
+        ) { level, invocation in
+            level.settings.tls.keys.append(TLSFile(invocation), at: level.level)
+        },
+        .simple(
+            "ssl_dhparam", in: places, .exactly(1), syntax: "file",
+            summary: """
+                A file with the numbers for the exchange of keys by DHE. Without one, no cipher \
+                with DHE is offered.
+                """
+        ) { $0.settings.tls.dhParameters = TLSFile($1) },
+    ]
+
+    private static let handshakes: [Directive<LevelDraft>] = [
+        .simple(
+            "ssl_protocols", in: places, .atLeast(1),
+            syntax: "[SSLv2] [SSLv3] [TLSv1] [TLSv1.1] [TLSv1.2] [TLSv1.3]",
+            default: "TLSv1.2 TLSv1.3", summary: "The versions of TLS that are spoken."
+        ) { $0.settings.tls.versions = try $1.versions() },
+        .simple(
+            "ssl_ciphers", in: places, .exactly(1), syntax: "ciphers",
+            default: "those of Mozilla's \"intermediate\" recommendation",
+            summary: "The ciphers that may be used up to TLS 1.2, in the language of OpenSSL."
+        ) { $0.settings.tls.ciphers = $1.text(0) },
+        .simple(
+            "ssl_prefer_server_ciphers", in: places, .flag, default: "off",
+            summary: "Whether the order of `ssl_ciphers` counts instead of the client's."
+        ) { $0.settings.tls.prefersOwnCiphers = try $1.flag() },
+        .simple(
+            "ssl_ecdh_curve", in: places, .exactly(1), syntax: "curve", default: "auto",
+            summary: """
+                The groups in which keys may be exchanged, with colons between them; `auto` means \
+                `X25519:prime256v1:secp384r1`.
+                """
+        ) { $0.settings.tls.curves = $1.text(0) },
+        .simple(
+            "ssl_conf_command", in: places, .exactly(2), syntax: "name value", repeats: true,
+            summary: "A command in OpenSSL's own language of configurations."
+        ) { level, invocation in
+            level.settings.tls.commands.append(
+                TLSContext.Command(name: invocation.text(0), value: invocation.text(1)),
+                at: level.level)
+        },
+        .simple(
+            "ssl_buffer_size", in: places, .exactly(1), syntax: "size", default: "16k",
+            summary: "How much is encrypted as one record at most."
+        ) { level, invocation in
+            let size = try invocation.size(0)
+            guard size > 0 else {
+                throw invocation.invalidValue(at: 0, expected: "expected a size from 1 to 16k")
+            }
+            level.settings.tls.bufferSize = min(size, 16 << 10)
+        },
+        .simple(
+            "ssl_reject_handshake", in: places, .flag, default: "off",
+            summary: "Whether clients that ask for this server are refused before anything is said."
+        ) { $0.settings.tls.rejectsHandshakes = try $1.flag() },
+        .simple(
+            "ssl_session_timeout", in: places, .exactly(1), syntax: "time", default: "5m",
+            summary: "How long clients may resume a session."
+        ) { $0.settings.tls.sessionTimeout = try $1.seconds(0) },
+        .simple(
+            "ssl_session_tickets", in: places, .flag, default: "on",
+            summary: "Whether clients are given tickets to resume sessions with."
+        ) { $0.settings.tls.givesTickets = try $1.flag() },
+    ]
+}
+
+extension TLSFile {
+    /// Takes the first argument.
+    init(_ invocation: Invocation) {
+        path = invocation.bytes(0)
+        location = invocation.arguments[0].location
+    }
+}
+
+extension Invocation {
+    /// The versions that the arguments name.
+    func versions() throws(Diagnostic) -> TLSVersions {
+        let choices: KeyValuePairs<String, TLSVersions> = [
+            "SSLv2": .ssl2, "SSLv3": .ssl3, "TLSv1": .tls10, "TLSv1.1": .tls11,
+            "TLSv1.2": .tls12, "TLSv1.3": .tls13,
+        ]
+        var versions: TLSVersions = []
+        for index in arguments.indices { versions.formUnion(try keyword(index, choices)) }
+        return versions
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the Beranda authors
+//
+// What the configuration says about TLS with clients.
+
+internal import Configuration
+internal import TLS
+
+/// The rules of a server's TLS, as they are written.
+///
+/// They are of use only while a configuration is loaded: what comes of them is a `HostTLS`.
+struct TLSSettings: Sendable {
+    /// `ssl_certificate`, and the `ssl_certificate_key` of each.
+    var certificates = LevelList<TLSFile>()
+    var keys = LevelList<TLSFile>()
+    /// `ssl_protocols`.
+    var versions: TLSVersions = .usual
+    /// `ssl_ciphers`.
+    var ciphers = TLSSettings.usualCiphers
+    /// `ssl_prefer_server_ciphers`.
+    var prefersOwnCiphers = false
+    /// `ssl_ecdh_curve`; "auto" leaves it to us.
+    var curves = "auto"
+    /// `ssl_dhparam`.
+    var dhParameters: TLSFile?
+    /// `ssl_conf_command`.
+    var commands = LevelList<TLSContext.Command>()
+    /// `ssl_buffer_size`.
+    var bufferSize = 16 << 10
+    /// `ssl_reject_handshake`.
+    var rejectsHandshakes = false
+    /// `ssl_early_data`.
+    var allowsEarlyData = false
+    /// `ssl_session_timeout`, in seconds.
+    var sessionTimeout = 300
+    /// `ssl_session_tickets`.
+    var givesTickets = true
+
+    /// Those that nobody has broken and every browser of the last ten years knows.
+    ///
+    /// Spec: Mozilla's "intermediate" recommendation.
+    static let usualCiphers = """
+        ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:\
+        ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:\
+        DHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES256-GCM-SHA384:DHE-RSA-CHACHA20-POLY1305
+        """
+    /// The groups that "auto" stands for.
+    static let usualCurves = "X25519:prime256v1:secp384r1"
+}
+
+/// A file that the configuration names.
+struct TLSFile: Sendable {
+    /// As it is written.
+    var path: [UInt8]
+    var location: SourceLocation
+
+    var text: String { String(decoding: path, as: UTF8.self) }
+}
