@@ -17,12 +17,18 @@ let strict: [SwiftSetting] = [
     .enableExperimentalFeature("Lifetimes"),
 ]
 
+/// The library for Swift's own patterns is visible everywhere unless it is told not to be, and one
+/// call, as of `contains` with a text, brings more than a megabyte into the executable.
+let lean: [SwiftSetting] = [
+    .unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"])
+]
+
 /// Profiles need the names of functions, which `make build` strips (see Benchmarks/profile.sh).
 let keepsSymbols = Context.environment["BERANDA_KEEP_SYMBOLS"] != nil
 
 /// A module of ours, with the settings that hold for all of them.
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+    .target(name: name, dependencies: dependencies, swiftSettings: strict + lean)
 }
 
 /// The tests that mirror a module of ours.
@@ -80,7 +86,7 @@ let package = Package(
             dependencies: [
                 "Command", "Configuration", "OS", "Precompression", "Server", "Supervisor",
             ],
-            swiftSettings: strict,
+            swiftSettings: strict + lean,
             linkerSettings: [
                 .unsafeFlags(
                     ["-static-executable"] + (keepsSymbols ? [] : ["-Xlinker", "-s"]),

@@ -109,7 +109,10 @@ package struct MadeUpConfiguration: Equatable, Sendable {
     private var execLine: String {
         let words = command.map { word in
             let isPlain = word.utf8.allSatisfy { Self.isPlain($0) } && !word.isEmpty
-            return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+            if isPlain { return word }
+            // By scalars: a quote with a mark above it is a character of its own.
+            let escaped = word.unicodeScalars.map { $0 == "'" ? "'\\''" : String($0) }
+            return "'\(escaped.joined())'"
         }
         let count = instanceCount > 1 ? " instances=\(instanceCount)" : ""
         return "exec \(Self.quoted(words.joined(separator: " ")))\(count);"

@@ -19,7 +19,7 @@ struct NginxFamily: Sendable {
     static func find(_ name: String) -> NginxFamily? {
         all.first { family in
             family.names.contains(name) || family.starts.contains { name.hasPrefix($0) }
-        } ?? (name.contains("_by_lua") ? scripts : nil)
+        } ?? (name.includes("_by_lua") ? scripts : nil)
     }
 
     private static let all = gateways + foreign + toCome

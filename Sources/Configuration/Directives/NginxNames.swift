@@ -41,7 +41,7 @@ enum NginxNames {
     static func find(_ name: String) -> NginxDirective? {
         if let known = all[name] { return known }
         let isForeign =
-            modulePrefixes.contains { name.hasPrefix($0) } || name.contains("_by_lua")
+            modulePrefixes.contains { name.hasPrefix($0) } || name.includes("_by_lua")
         return isForeign ? NginxDirective(name: name, contexts: [], origin: .nginxModule) : nil
     }
 

@@ -51,7 +51,7 @@ extension Checks {
 
     private static func isOfAssets(_ path: LocationPath) -> Bool {
         let text = path.text.lowercased()
-        if path.isPattern { return ["js", "css", "woff"].contains { text.contains($0) } }
+        if path.isPattern { return ["js", "css", "woff"].contains { text.includes($0) } }
         let folders = [
             "/assets", "/static", "/_next/static", "/_nuxt", "/js", "/css", "/img", "/images",
             "/fonts", "/build", "/media",

@@ -11,7 +11,7 @@ extension Checks {
         for name in block.own("server_name").flatMap(\.arguments)
         where name.bytes.contains(UInt8(ascii: "$")) && !name.text.hasPrefix("~") {
             if name.equals("$hostname") { continue }
-            let isTemplate = name.text.contains("${")
+            let isTemplate = name.text.includes("${")
             report.warn(
                 "no host is called \"\(name.text)\"", at: name.location,
                 label: "\"server_name\" knows no variables but $hostname",

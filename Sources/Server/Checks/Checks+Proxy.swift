@@ -24,10 +24,12 @@ extension Checks {
 
     /// What stands behind the host of a URL; nil when nothing does.
     private static func path(ofURL text: String) -> String? {
-        guard let start = text.firstRange(of: "://")?.upperBound,
-            let slash = text[start...].firstIndex(of: "/"), !text[start...].hasPrefix("unix:")
-        else { return nil }
-        return String(text[slash...])
+        guard let colon = text.firstIndex(of: ":"), text[colon...].hasPrefix("://") else {
+            return nil
+        }
+        let rest = text[colon...].dropFirst(3)
+        guard let slash = rest.firstIndex(of: "/"), !rest.hasPrefix("unix:") else { return nil }
+        return String(rest[slash...])
     }
 
     /// `Connection: upgrade` for requests that want no such thing.
@@ -67,7 +69,7 @@ extension Checks {
         else { return }
         let text = path.text.lowercased()
         let words = ["upload", "attachment", "avatar", "import"]
-        guard words.contains(where: { text.contains($0) }) else { return }
+        guard words.contains(where: { text.includes($0) }) else { return }
         report.warn(
             "uploads to \"\(block.title)\" are limited to 1 MB", at: block.place,
             label: "larger ones are refused with 413",

@@ -209,7 +209,7 @@ extension ProxyPassDraft {
         guard text.hasPrefix("http://") else {
             throw invocation.error(
                 at: 0, "invalid URL prefix",
-                expected: text.contains("://")
+                expected: text.includes("://")
                     ? "expected an address with http://" : "expected `http://\(invocation.text(0))`"
             )
         }

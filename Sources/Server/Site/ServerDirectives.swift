@@ -119,7 +119,7 @@ extension ServerNameDraft {
             rest = rest.dropLast(2)
         }
         let text = String(decoding: rest, as: UTF8.self)
-        return !rest.contains(UInt8(ascii: "*")) && !text.contains("..")
+        return !rest.contains(UInt8(ascii: "*")) && !text.includes("..")
             && (rest.isEmpty ? name.isEmpty : rest.first != UInt8(ascii: "."))
     }
 
