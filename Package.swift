@@ -26,6 +26,12 @@ let lean: [SwiftSetting] = [
 /// Profiles need the names of functions, which `make build` strips (see Benchmarks/profile.sh).
 let keepsSymbols = Context.environment["BERANDA_KEEP_SYMBOLS"] != nil
 
+/// What makes the executable small, with the linker that comes with Swift.
+let slim = [
+    "-Xlinker", "-s", "-Xlinker", "--no-eh-frame-hdr",
+    "-Xlinker", "-T", "-Xlinker", Context.packageDirectory + "/Scripts/no-unwinding.ld",
+]
+
 /// A module of ours, with the settings that hold for all of them.
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict + lean)
@@ -89,7 +95,7 @@ let package = Package(
             swiftSettings: strict + lean,
             linkerSettings: [
                 .unsafeFlags(
-                    ["-static-executable"] + (keepsSymbols ? [] : ["-Xlinker", "-s"]),
+                    ["-static-executable", "-use-ld=lld"] + (keepsSymbols ? [] : slim),
                     .when(configuration: .release))
             ]),
 
