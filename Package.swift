@@ -37,6 +37,16 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     .target(name: name, dependencies: dependencies, swiftSettings: strict + lean)
 }
 
+/// A module that works when a server starts, is told something, or looks a name up: its size
+/// counts there, not its speed.
+func coldModule(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies,
+        swiftSettings: strict + lean + [
+            .unsafeFlags(["-Osize"], .when(configuration: .release))
+        ])
+}
+
 /// The tests that mirror a module of ours.
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
@@ -75,18 +85,18 @@ let package = Package(
         module("Digests", ["CCrypt", "COpenSSL", "Memory"]),
         module("TLS", ["COpenSSL", "Memory", "OS"]),
         module("HTTP2", ["CNGHTTP2", "HTTP", "Memory"]),
-        module("Configuration"),
+        coldModule("Configuration"),
         module("FileCache", ["Compression", "EventLoop", "HTTP", "Memory", "OS"]),
-        module("Resolver", ["CCares", "Memory", "OS"]),
+        coldModule("Resolver", ["CCares", "Memory", "OS"]),
         module(
             "Server",
             [
                 "Compression", "Configuration", "Digests", "EventLoop", "FileCache", "HTTP",
                 "HTTP1", "HTTP2", "Memory", "OS", "Regex", "Resolver", "TLS",
             ]),
-        module("Supervisor", ["EventLoop", "OS"]),
-        module("Precompression", ["Compression", "HTTP", "Memory", "OS"]),
-        module("Command"),
+        coldModule("Supervisor", ["EventLoop", "OS"]),
+        coldModule("Precompression", ["Compression", "HTTP", "Memory", "OS"]),
+        coldModule("Command"),
         .executableTarget(
             name: "beranda",
             dependencies: [
