@@ -51,10 +51,21 @@ extension TLSContext {
         unsafe SSL_CTX_set_timeout(pointer, seconds)
     }
 
-    /// Which sessions are its own: those of another identity are not resumed.
-    package func setSessionIdentity(_ bytes: [UInt8]) {
-        let count = min(bytes.count, Int(SSL_MAX_SID_CTX_LENGTH))
-        _ = unsafe SSL_CTX_set_session_id_context(pointer, bytes, UInt32(count))
+    /// Says which sessions are its own: those of a context with another identity are not resumed.
+    ///
+    /// Why: who has been let in by one server need not be welcome at another (CVE-2014-3616,
+    ///      CVE-2025-23419).
+    package func setSessionIdentity(_ parts: [[UInt8]]) {
+        var state = unsafe SHA256_CTX()
+        unsafe SHA256_Init(&state)
+        for part in parts {
+            var count = UInt64(part.count)
+            unsafe SHA256_Update(&state, &count, 8)
+            unsafe SHA256_Update(&state, part, part.count)
+        }
+        var digest = [UInt8](repeating: 0, count: Int(SSL_MAX_SID_CTX_LENGTH))
+        unsafe SHA256_Final(&digest, &state)
+        _ = unsafe SSL_CTX_set_session_id_context(pointer, digest, UInt32(digest.count))
     }
 
     /// Lets clients send so much before the handshake is done; it may be somebody's repetition.

@@ -16,6 +16,8 @@ package import OS
 /// Why: a class, because OpenSSL's callbacks need an address that stays.
 @safe package final class TLSSession {
     let ssl: OpaquePointer
+    /// What it began with.
+    let context: TLSContext
     private let socket: Socket
     /// What had been received before it was known that TLS begins.
     private var early = Buffer(capacity: 0)
@@ -42,6 +44,9 @@ package import OS
     package var recordByteLimit = 16 << 10
     /// What went wrong last.
     package private(set) var failure: TLSFailure?
+
+    /// Whether a server was chosen by the name that the client asks for.
+    package var isNameKnown = false
 
     // MARK: What the handshake needs to know
 
@@ -77,6 +82,7 @@ package import OS
 
     private init(_ context: TLSContext, _ socket: consuming Socket) throws(TLSFailure) {
         self.socket = socket
+        self.context = context
         let made: OpaquePointer? = unsafe context.withPointer { unsafe SSL_new($0) }
         guard let ssl = unsafe made else { throw TLSFailure("SSL_new()") }
         unsafe self.ssl = ssl

@@ -23,6 +23,12 @@ extension Exchange {
             return fail(refusal, &services)
         }
         let root = services.site.hosts[hostIndex].rootLocation
+        if services.site.listeners[facts.listener].isSecure, !services.isTraced,
+            let refusal = insecurity(&services)
+        {
+            locationIndex = root
+            return fail(refusal, &services)
+        }
         if services.site.locations[root].steps.contains(.findsClient) {
             findClient(by: root, &services)
         }

@@ -61,6 +61,14 @@ extension Exchange {
         let listener = facts.listener
         hostIndex = site.listeners[listener].names.defaultHost
         if site.listeners[listener].names.isTrivial { return true }
+        if host.isEmpty, facts.isSecure,
+            let name = services.secured.chosenName(of: facts.secured),
+            let found = services.host(named: name, listener)
+        {
+            // Spec: nginx: who names no host is answered by the one whose certificate was shown.
+            hostIndex = found
+            return true
+        }
         if let found = site.listeners[listener].names.host(named: bytes.span(host.range)) {
             hostIndex = found
             return true

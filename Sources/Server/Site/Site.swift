@@ -198,4 +198,6 @@ struct VirtualHost: ~Copyable, Sendable {
     let named: [[UInt8]: Int]
     /// What it speaks TLS with; nil without certificates.
     let tls: HostTLS?
+    /// `ssl_verify_client`.
+    let verification: ClientVerification
 }

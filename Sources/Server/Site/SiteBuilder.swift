@@ -24,6 +24,7 @@ struct SiteBuilder {
         var rootLocation: Int
         var named: [[UInt8]: Int] = [:]
         var tls: HostTLS?
+        var verification = ClientVerification.off
     }
 
     init(_ draft: SiteDraft, _ processes: ProcessSettings) {
@@ -48,7 +49,8 @@ struct SiteBuilder {
             hosts: FixedStore(count: hosts.count) { index in
                 VirtualHost(
                     name: hosts[index].name, rootLocation: hosts[index].rootLocation,
-                    named: hosts[index].named, tls: hosts[index].tls)
+                    named: hosts[index].named, tls: hosts[index].tls,
+                    verification: hosts[index].verification)
             },
             locations: FixedStore(count: locations.count) { locations[$0].location },
             computed: draft.computed, charsetMaps: draft.charsetMaps,
@@ -92,6 +94,7 @@ struct SiteBuilder {
         var host = HostPlan(name: server.names.first?.text ?? [], rootLocation: root)
         for (location, index) in named { host.named[location] = index }
         named = [:]
+        host.verification = server.place.level.settings.tls.verification
         do throws(Diagnostic) {
             host.tls = try server.place.level.settings.tls.host(
                 in: draft.configurationFolder, at: server.location)

@@ -13,7 +13,7 @@ extension Exchange {
     mutating func sessionValue(
         of name: BuiltInVariable, _ services: inout Services
     ) -> ByteRange? {
-        guard let session else { return nil }
+        guard let session else { return tlsValue(of: name, &services) }
         switch name {
         case .bytesReceived: return store(decimal: session.receivedCount)
         case .transportProtocol:
@@ -27,7 +27,7 @@ extension Exchange {
         case .sslPrereadServerName: return session.hello.map { store($0.serverName) }
         case .sslPrereadProtocols: return session.hello.map { store($0.protocolList) }
         case .sslPrereadVersion: return session.hello.map { store($0.versionText) }
-        default: return nil
+        default: return tlsValue(of: name, &services)
         }
     }
 }

@@ -8,6 +8,7 @@ internal import EventLoop
 internal import HTTP
 internal import Memory
 internal import OS
+internal import Regex
 internal import TLS
 
 extension ClientConnection {
@@ -114,11 +115,29 @@ extension ClientConnection {
     /// Spec: nginx ngx_http_ssl_servername.
     private mutating func chooseHost(_ session: TLSSession, _ services: inout Services) {
         let site = services.site
-        let host = site.listeners[facts.listener].names.defaultHost
+        let name = session.serverName.flatMap(Self.hostName)
+        let found = name.flatMap { services.host(named: $0, facts.listener) }
+        session.isNameKnown = found != nil
+        let usual = site.listeners[facts.listener].names.defaultHost
+        let host = found ?? usual
         session.protocols = services.protocols(of: host, facts.listener)
-        guard let tls = site.hosts[host].tls else { return session.refuse(.internalError) }
-        if tls.rejectsHandshakes { session.refuse(.unrecognizedName) }
+        guard let tls = site.hosts[host].tls else {
+            // Spec: nginx: the certificate of the default server does for those without.
+            guard let tls = site.hosts[usual].tls else { return session.refuse(.internalError) }
+            session.recordByteLimit = tls.recordByteLimit
+            return
+        }
+        if tls.rejectsHandshakes { return session.refuse(.unrecognizedName) }
         session.recordByteLimit = tls.recordByteLimit
+        if host != usual { session.use(tls.current) }
+    }
+
+    /// A name that a host may have, as those of servers are written; nil for what is none.
+    ///
+    /// Spec: nginx ngx_http_validate_host.
+    private static func hostName(_ bytes: [UInt8]) -> [UInt8]? {
+        guard let host = HostName(validating: bytes.span) else { return nil }
+        return bytes.prefix(Int(host.nameCount)).map(\.asciiLowercased)
     }
 
     // MARK: How it ends
@@ -126,7 +145,8 @@ extension ClientConnection {
     private mutating func finishHandshake(_ session: TLSSession, _ services: inout Services) {
         transport.noteSecured()
         facts.secured = id
-        services.secured.insert(session, for: id)
+        let name = session.isNameKnown ? session.serverName.flatMap(Self.hostName) : nil
+        services.secured.insert(session, for: id, name: name)
         writing = services.site.listeners[facts.listener].isStream ? .session : .idle
     }
 
@@ -161,6 +181,17 @@ extension ClientConnection {
 }
 
 extension Services {
+    /// The server of a name; nil when none has it.
+    mutating func host(named name: [UInt8], _ listener: Int) -> Int? {
+        if let found = site.listeners[listener].names.host(named: name.span) { return found }
+        for pattern in site.listeners[listener].names.patterns {
+            if matcher.match(site.regexes[pattern.regex].regex, name.span) == .matched {
+                return pattern.host
+            }
+        }
+        return nil
+    }
+
     /// What is offered to the clients of a server, as ALPN has it.
     ///
     /// Spec: nginx NGX_HTTP_ALPN_PROTOS.

@@ -53,6 +53,13 @@ extension TLSSettings {
                 "no \"ssl_certificate_key\" is defined for certificate \"\(last.text)\"",
                 at: last.location)
         }
+        if verification != .off, verification != .optionalWithoutAuthority,
+            clientAuthorities == nil, authorities == nil
+        {
+            throw Diagnostic(
+                "no ssl_client_certificate or ssl_trusted_certificate for ssl_verify_client",
+                at: location)
+        }
         do throws(TLSFailure) {
             return HostTLS(try makeContext(in: folder), self)
         } catch {
@@ -68,18 +75,50 @@ extension TLSSettings {
             try context.use(
                 certificate: try certificate.read(in: folder), key: try key.read(in: folder))
         }
+        if verification != .off { context.verifyPeers() }
+        context.setVerificationDepth(verificationDepth)
+        if verification != .off, let clientAuthorities {
+            let certificates = try clientAuthorities.certificates(in: folder)
+            try context.trust(certificates)
+            context.suggest(certificates)
+        }
+        if let authorities { try context.trust(try authorities.certificates(in: folder)) }
+        if let revocations {
+            try context.revoke(
+                try revocations.read(in: folder), name: revocations.absolute(in: folder))
+        }
         if let dhParameters {
             try context.setDHParameters(
                 try dhParameters.read(in: folder), name: dhParameters.absolute(in: folder))
         }
         try context.setCurves(curves == "auto" ? Self.usualCurves : curves)
         context.setSessionTimeout(sessionTimeout)
-        context.setSessionIdentity(Array("HTTP".utf8))
+        context.setSessionIdentity(try identity(in: folder))
         if !givesTickets { context.disableTickets() }
         try context.obey(commands.elements) { path in
             TLSFile.absolute(Array(path.utf8), in: folder)
         }
         return context
+    }
+}
+
+extension TLSSettings {
+    /// What makes the sessions of a server its own: whom it is, and whom it lets in.
+    ///
+    /// Spec: nginx ngx_ssl_session_id_context, which looks at certificates and at the names of
+    ///       authorities.
+    private func identity(in folder: [UInt8]) throws(TLSFailure) -> [[UInt8]] {
+        var parts: [[UInt8]] = [Array("HTTP".utf8), Array("\(verification)".utf8)]
+        for certificate in certificates.elements {
+            parts.append(try certificate.read(in: folder))
+        }
+        guard verification != .off else { return parts }
+        parts.append(Array("\(verificationDepth)".utf8))
+        for file in [clientAuthorities, authorities, revocations] {
+            parts.append(
+                try file.map { (file) throws(TLSFailure) in try file.read(in: folder) } ?? [])
+        }
+        return parts
     }
 }
 
@@ -90,6 +129,16 @@ extension TLSFile {
     static func absolute(_ path: [UInt8], in folder: [UInt8]) -> String {
         let isAbsolute = path.first == UInt8(ascii: "/")
         return String(decoding: isAbsolute ? path : folder + path, as: UTF8.self)
+    }
+
+    /// The certificates in the file.
+    func certificates(in folder: [UInt8]) throws(TLSFailure) -> [Certificate] {
+        let bytes = try read(in: folder)
+        do throws(CertificateFlaw) {
+            return try CertificateChain.certificates(in: bytes)
+        } catch {
+            throw TLSFailure("cannot load certificate \"\(absolute(in: folder))\"", "\(error)")
+        }
     }
 
     /// All that is in the file.

@@ -14,6 +14,8 @@ struct SecuredSessions {
     private struct Entry {
         var generation: UInt32 = 0
         var session: TLSSession?
+        /// The name by which a server was chosen; nil where the client named none that has one.
+        var name: [UInt8]?
     }
 
     private var entries: [Entry] = []
@@ -22,10 +24,10 @@ struct SecuredSessions {
     static var none: SlotID { SlotID(index: 0, generation: 0) }
 
     /// Remembers the session of a connection.
-    mutating func insert(_ session: TLSSession, for id: SlotID) {
+    mutating func insert(_ session: TLSSession, for id: SlotID, name: [UInt8]?) {
         let index = Int(id.index)
         while entries.count <= index { entries.append(Entry()) }
-        entries[index] = Entry(generation: id.generation, session: session)
+        entries[index] = Entry(generation: id.generation, session: session, name: name)
     }
 
     /// Forgets the session of a connection that ends.
@@ -36,10 +38,15 @@ struct SecuredSessions {
     }
 
     /// The session of a connection, while it lasts.
-    subscript(id: SlotID) -> TLSSession? {
+    subscript(id: SlotID) -> TLSSession? { index(of: id).flatMap { entries[$0].session } }
+
+    /// The name by which the server of a connection was chosen.
+    func chosenName(of id: SlotID) -> [UInt8]? { index(of: id).flatMap { entries[$0].name } }
+
+    private func index(of id: SlotID) -> Int? {
         let index = Int(id.index)
         guard id != Self.none, index < entries.count, entries[index].generation == id.generation
         else { return nil }
-        return entries[index].session
+        return index
     }
 }

@@ -8,7 +8,7 @@ internal import TLS
 
 /// The rows of TLS.
 enum TLSDirectives {
-    static let rows: [Directive<LevelDraft>] = certificates + handshakes
+    static let rows: [Directive<LevelDraft>] = certificates + handshakes + clients
 
     private static let places: Contexts = [.http, .server]
 
@@ -90,6 +90,43 @@ enum TLSDirectives {
             "ssl_session_tickets", in: places, .flag, default: "on",
             summary: "Whether clients are given tickets to resume sessions with."
         ) { $0.settings.tls.givesTickets = try $1.flag() },
+    ]
+}
+
+extension TLSDirectives {
+    private static let clients: [Directive<LevelDraft>] = [
+        .simple(
+            "ssl_verify_client", in: places, .exactly(1),
+            syntax: "on | off | optional | optional_no_ca", default: "off",
+            summary: """
+                Whether clients are asked for a certificate: `on` refuses those without one, \
+                `optional` those with a bad one, and with `optional_no_ca` nobody need vouch for \
+                it.
+                """
+        ) {
+            $0.settings.tls.verification = try $1.keyword(
+                0,
+                [
+                    "off": .off, "on": .on, "optional": .optional,
+                    "optional_no_ca": .optionalWithoutAuthority,
+                ])
+        },
+        .simple(
+            "ssl_verify_depth", in: places, .exactly(1), syntax: "number", default: "1",
+            summary: "How many may stand between a client's certificate and one that is known."
+        ) { $0.settings.tls.verificationDepth = try $1.integer(0) },
+        .simple(
+            "ssl_client_certificate", in: places, .exactly(1), syntax: "file",
+            summary: "A file with those who vouch for clients; clients are told their names."
+        ) { $0.settings.tls.clientAuthorities = TLSFile($1) },
+        .simple(
+            "ssl_trusted_certificate", in: places, .exactly(1), syntax: "file",
+            summary: "A file with those who vouch for clients, of which clients are told nothing."
+        ) { $0.settings.tls.authorities = TLSFile($1) },
+        .simple(
+            "ssl_crl", in: places, .exactly(1), syntax: "file",
+            summary: "A file with lists of certificates of clients that are valid no more."
+        ) { $0.settings.tls.revocations = TLSFile($1) },
     ]
 }
 

@@ -36,6 +36,15 @@ struct TLSSettings: Sendable {
     /// `ssl_session_tickets`.
     var givesTickets = true
 
+    /// `ssl_verify_client`.
+    var verification = ClientVerification.off
+    /// `ssl_verify_depth`.
+    var verificationDepth = 1
+    /// `ssl_client_certificate`, `ssl_trusted_certificate` and `ssl_crl`.
+    var clientAuthorities: TLSFile?
+    var authorities: TLSFile?
+    var revocations: TLSFile?
+
     /// Those that nobody has broken and every browser of the last ten years knows.
     ///
     /// Spec: Mozilla's "intermediate" recommendation.
@@ -46,6 +55,15 @@ struct TLSSettings: Sendable {
         """
     /// The groups that "auto" stands for.
     static let usualCurves = "X25519:prime256v1:secp384r1"
+}
+
+/// `ssl_verify_client`: whether clients are asked who they are.
+enum ClientVerification: BitwiseCopyable, Sendable {
+    case off
+    case on
+    case optional
+    /// Whoever vouches for the client: that is decided elsewhere.
+    case optionalWithoutAuthority
 }
 
 /// A file that the configuration names.

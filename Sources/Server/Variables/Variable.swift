@@ -106,6 +106,30 @@ enum BuiltInVariable: String, CaseIterable, Sendable {
     case serverPort = "server_port"
     case serverProtocol = "server_protocol"
     case sessionTime = "session_time"
+    case sslChosenProtocol = "ssl_alpn_protocol"
+    case sslCipher = "ssl_cipher"
+    case sslCiphers = "ssl_ciphers"
+    case sslClientCertificate = "ssl_client_cert"
+    case sslClientEnd = "ssl_client_v_end"
+    case sslClientEscapedCertificate = "ssl_client_escaped_cert"
+    case sslClientFingerprint = "ssl_client_fingerprint"
+    case sslClientIssuer = "ssl_client_i_dn"
+    case sslClientLegacyIssuer = "ssl_client_i_dn_legacy"
+    case sslClientLegacySubject = "ssl_client_s_dn_legacy"
+    case sslClientRawCertificate = "ssl_client_raw_cert"
+    case sslClientRemainder = "ssl_client_v_remain"
+    case sslClientSerial = "ssl_client_serial"
+    case sslClientStart = "ssl_client_v_start"
+    case sslClientSubject = "ssl_client_s_dn"
+    case sslClientVerify = "ssl_client_verify"
+    case sslCurve = "ssl_curve"
+    case sslCurves = "ssl_curves"
+    case sslEarlyData = "ssl_early_data"
+    case sslProtocol = "ssl_protocol"
+    case sslServerName = "ssl_server_name"
+    case sslSessionID = "ssl_session_id"
+    case sslSessionReused = "ssl_session_reused"
+    case sslSignatures = "ssl_sigalgs"
     case sslPrereadProtocols = "ssl_preread_alpn_protocols"
     case sslPrereadServerName = "ssl_preread_server_name"
     case sslPrereadVersion = "ssl_preread_protocol"
@@ -152,6 +176,11 @@ extension BuiltInVariable {
         .nginxVersion, .pid, .proxyProtocolAddress, .proxyProtocolPort,
         .proxyProtocolServerAddress, .proxyProtocolServerPort, .realipRemoteAddress,
         .realipRemotePort, .remoteAddress, .remotePort, .serverAddress, .serverName, .serverPort,
+        .sslChosenProtocol, .sslCipher, .sslCiphers, .sslClientCertificate, .sslClientEnd,
+        .sslClientEscapedCertificate, .sslClientFingerprint, .sslClientIssuer,
+        .sslClientRawCertificate, .sslClientRemainder, .sslClientSerial, .sslClientStart,
+        .sslClientSubject, .sslClientVerify, .sslCurve, .sslCurves, .sslProtocol, .sslServerName,
+        .sslSessionID, .sslSessionReused, .sslSignatures,
         .status, .timeISO8601, .timeLocal, .upstreamAddress, .upstreamBytesReceived,
         .upstreamBytesSent, .upstreamConnectTime,
     ]
