@@ -56,7 +56,7 @@ extension TLSContext {
     /// Why: who has been let in by one server need not be welcome at another (CVE-2014-3616,
     ///      CVE-2025-23419).
     package func setSessionIdentity(_ parts: [[UInt8]]) {
-        var state = unsafe SHA256_CTX()
+        var state = SHA256_CTX()
         unsafe SHA256_Init(&state)
         for part in parts {
             var count = UInt64(part.count)
