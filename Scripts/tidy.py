@@ -112,7 +112,7 @@ def target_graph(manifest):
     """{target: names that it may import} from the text of Package.swift."""
     graph = {}
     text = re.sub(r"//[^\n]*", "", manifest)
-    for match in re.finditer(r'\b(?:module|tests)\(\s*"(\w+)"', text):
+    for match in re.finditer(r'\b(?:module|coldModule|tests)\(\s*"(\w+)"', text):
         graph[match[1]] = listed(text, match.end())
     for match in re.finditer(r'\.executableTarget\(\s*name:\s*"(\w+)"', text):
         graph[match[1]] = listed(text, text.find("dependencies:", match.end()))

@@ -340,7 +340,8 @@ extension ClientConnection {
         let (sent, flow) =
             switch peers.connections[peer].input {
             case .some(let input): queueOrSend(count, of: input, &services)
-            case .none: (0, .failed)
+            // All that had come lay before the part that is wanted.
+            case .none: (0, count == 0 ? .open : .failed)
             }
         account(sent, piece, &exchange, &peers, &services)
         return flow
