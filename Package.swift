@@ -134,7 +134,7 @@ let package = Package(
             "ServerTests",
             [
                 "Compression", "Decoders", "Digests", "Server", "Configuration", "EventLoop",
-                "FileCache", "HTTP", "HTTP1", "HTTP2", "Memory", "OS", "TLS",
+                "FileCache", "HTTP", "HTTP1", "HTTP2", "Memory", "OS", "Resolver", "TLS",
             ]),
         // A program that the tests of processes start: it supervises a worker of a few lines.
         .executableTarget(

@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from harness import answer, free_port, until
+from harness import answer, free_port, request, until
 from harness.names import NameServer
 
 pytestmark = pytest.mark.ours
@@ -169,6 +169,73 @@ def test_the_start_does_not_wait_for_names(lab, names):
     names.set("gone.test", silent=True)
     server, _ = group(lab, names)
     assert all(server.get("/both/").status == 200 for _ in range(4))
+
+
+def test_requests_wait_for_the_first_answer(lab, names):
+    names.set("api.test", silent=True)
+    server, _ = group(lab, names)
+    with server.connect(20) as wire, server.connect(20) as other:
+        wire.send(request("/"))
+        other.send(request("/"))
+        until(lambda: names.count("api.test"))
+        names.set("api.test", A=["127.0.0.1"])
+        assert [one.response().status for one in (wire, other)] == [200, 200]
+
+
+def test_nobody_waits_longer_than_the_timeout_says(lab, names):
+    names.set("api.test", silent=True)
+    server = lab.server(
+        GROUP.replace("resolve;", "resolve; resolver_timeout 1s;", 1), peer=free_port(),
+        dns=names.port)
+    assert server.get("/").status == 502
+    server.wait_for_error(r"api.test could not be resolved \(110: Operation timed out\)")
+    assert server.get("/").status == 502
+
+
+def test_requests_do_not_wait_for_a_name_that_does_not_exist(lab, names):
+    server, _ = group(lab, names)
+    assert server.get("/").status == 502
+    server.wait_for_error(r"api.test could not be resolved \(3: Host not found\)")
+
+
+def test_a_reload_keeps_addresses_while_no_server_answers(lab, names):
+    names.set("api.test", A=["127.0.0.1", "127.0.0.2"])
+    backend_port = free_port()
+    names.set("_http._tcp.api.test", SRV=[(1, 5, backend_port, "a.test")])
+    names.set("a.test", A=["127.0.0.1"])
+    lab.backend(echo(b"service"), port=backend_port)
+    server, backend = group(lab, names)
+    lab.backend(echo(b"here"), port=backend.port, host="127.0.0.2")
+    until(lambda: addresses(server) == {"127.0.0.1", "127.0.0.2"})
+    until(lambda: server.get("/service/").content == b"service")
+    for name in ("api.test", "_http._tcp.api.test", "a.test"):
+        names.set(name, rcode=2)
+    server.reload()
+    assert addresses(server) == {"127.0.0.1", "127.0.0.2"}
+    assert server.get("/service/").content == b"service"
+    names.set("api.test", A=["127.0.0.1"])
+    until(lambda: addresses(server) == {"127.0.0.1"})
+    names.set("api.test")
+    until(lambda: server.get("/").status == 502)
+
+
+def test_the_weights_of_a_service_are_those_of_its_records(lab, names):
+    port = free_port()
+    names.set("_http._tcp.api.test", SRV=[(1, 3, port, "a.test"), (1, 1, port, "b.test")])
+    names.set("a.test", A=["127.0.0.1"])
+    names.set("b.test", A=["127.0.0.2"])
+    for host in ("127.0.0.1", "127.0.0.2"):
+        lab.backend(echo(b"here"), port=port, host=host)
+    server, _ = group(lab, names)
+
+    def shares():
+        asked = [server.get("/service/")["X-Address"] for _ in range(16)]
+        return [asked.count("127.0.0.%d:%d" % (number, port)) for number in (1, 2)]
+
+    until(lambda: server.get("/service/").status == 200)
+    assert shares() == [12, 4]
+    names.set("_http._tcp.api.test", SRV=[(1, 1, port, "a.test"), (1, 3, port, "b.test")])
+    until(lambda: shares() == [4, 12])
 
 
 def test_peers_of_a_service_have_its_ports(lab, names):

@@ -14,7 +14,6 @@ extension Exchange {
     ///
     /// No peer is asked yet: that is `proceed`.
     mutating func beginProxying(_ services: inout Services) -> ExchangeStep {
-        let settings = services.site.locations[locationIndex].settings.proxy.policy
         // What was passed on as it came is gone: an error page cannot have it.
         if content.isStreamed, content.receivedCount > 0 {
             return answerBuiltIn(502, location: nil, &services)
@@ -47,9 +46,7 @@ extension Exchange {
         proxy.beginAnew()
         proxy.stage = .choosing
         proxy.firstTryAt = services.clock.now
-        let count = services.groups[proxy.group].tryCount
-        proxy.tryCount = settings.triesLimit > 0 ? min(settings.triesLimit, count) : count
-        proxy.triesLeft = proxy.tryCount
+        countTries(services)
         prepareChoice(&services)
         writeUpstreamRequest(proxyPass, &services)
         stage = .proxying
@@ -110,6 +107,14 @@ extension Exchange {
 
     // MARK: Choosing
 
+    /// Sets how many peers may be asked.
+    mutating func countTries(_ services: borrowing Services) {
+        let limit = services.site.locations[locationIndex].settings.proxy.policy.triesLimit
+        let count = services.groups[proxy.group].tryCount
+        proxy.tryCount = limit > 0 ? min(limit, count) : count
+        proxy.triesLeft = proxy.tryCount
+    }
+
     /// Chooses a peer and takes a connection to it, an old one or a new one.
     private mutating func choosePeer(
         _ peers: inout PeerConnections, _ services: inout Services
@@ -121,7 +126,11 @@ extension Exchange {
         let chosen = services.groups[proxy.group]
         let selection = chosen.select(for: &proxy.choice, at: now)
         guard let peer = selection.index else {
-            if selection == .none, let step = holdForWantOfPeers(&services) { return step }
+            if selection == .none,
+                let step = awaitNames(&services) ?? holdForWantOfPeers(&services)
+            {
+                return step
+            }
             if selection == .busy, let step = enterQueue(&services) { return step }
             services.logError(.error, self, "no live upstreams while connecting to upstream")
             noteUnavailable(services)
@@ -136,7 +145,7 @@ extension Exchange {
         proxy.hasSentBytes = false
         proxy.isRequestSent = false
         proxy.attempts.append(PeerAttempt(address: chosen.peers[peer].name, startedAt: now))
-        proxy.attempts[proxy.attempts.count - 1].queueTime = leaveQueue(now)
+        proxy.attempts[proxy.attempts.count - 1].queueTime = leaveQueue(chosen, at: now)
         // What is streamed cannot be sent twice: it is not risked on a connection that the peer may
         // be about to close.
         guard findSource(&services) else { return failProxying(with: 500, &services) }

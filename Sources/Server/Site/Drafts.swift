@@ -178,6 +178,8 @@ struct UpstreamDraft {
     var named: [NamedPeers] = []
     /// Its own `resolver`.
     var resolver: Int?
+    /// Its own `resolver_timeout`.
+    ///
     /// Units: milliseconds.
-    var resolverTimeout = 30_000
+    var resolverTimeout: Int?
 }

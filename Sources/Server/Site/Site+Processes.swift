@@ -42,6 +42,11 @@ extension Site {
         }
     }
 
+    /// The zone of a kind of which there is one at most.
+    func zone(for use: SiteZone.Use) -> Int? {
+        (0..<zones.count).first { zones[$0].use == use }
+    }
+
     /// How many threads serve.
     package var threadCount: Int { max(1, processes.threadCount ?? Processors.available) }
 

@@ -31,7 +31,9 @@ package final class Site: @unchecked Sendable {
     let streamGroups: [[UInt8]: Int]
     let healthChecks: [HealthCheck]
     /// Where their verdicts are kept: an index of `zones`; nil without checks.
-    var healthZone: Int? { healthChecks.isEmpty ? nil : zones.count - 1 }
+    var healthZone: Int? { zone(for: .health) }
+    /// Where the addresses of names are kept; nil where no group follows one.
+    var nameZone: Int? { zone(for: .names) }
     /// What peers answered last, where somebody may be told.
     let lastAnswers = LastAnswers()
     /// What is started beside the workers.

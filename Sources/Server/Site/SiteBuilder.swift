@@ -42,7 +42,10 @@ struct SiteBuilder {
         checkTLS(listeners.plans, &diagnostics)
         guard !diagnostics.hasErrors else { return nil }
         let (locations, hosts, listens) = (locations, hosts, listeners.plans)
-        let zones = draft.zones.zones + (healthChecks.isEmpty ? [] : [HealthMemory.zone])
+        let followsNames = upstreams.groups.contains { !$0.named.isEmpty }
+        let zones =
+            draft.zones.zones + (healthChecks.isEmpty ? [] : [HealthMemory.zone])
+            + (followsNames ? [NameMemory.zone] : [])
         return Site(
             processes: processes,
             listeners: FixedStore(count: listens.count) { listens[$0].listener },
@@ -336,6 +339,8 @@ extension UpstreamGroup {
             keepAlive: draft.keepAlive, holdTime: draft.holdTime,
             startTime: draft.commands.map(\.startTimeout).max() ?? 0,
             isImplicit: draft.isImplicit,
-            resolver: draft.resolver ?? 0, named: draft.named)
+            resolver: draft.resolver ?? 0,
+            resolverTimeout: draft.resolverTimeout ?? UpstreamGroup.resolverTimeout,
+            named: draft.named)
     }
 }

@@ -78,10 +78,7 @@ extension Exchange {
         proxy.group = group
         proxy.stage = .choosing
         proxy.firstTryAt = services.clock.now
-        let limit = services.site.locations[locationIndex].settings.proxy.policy.triesLimit
-        let count = services.groups[group].tryCount
-        proxy.tryCount = limit > 0 ? min(limit, count) : count
-        proxy.triesLeft = proxy.tryCount
+        countTries(services)
         prepareChoice(&services)
         stage = .proxying
         return nil

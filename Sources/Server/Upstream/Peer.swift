@@ -4,6 +4,7 @@
 // One peer of a group, as the configuration describes it.
 
 internal import OS
+internal import Synchronization
 
 /// One `server` of a group.
 struct Peer: Sendable {
@@ -33,6 +34,14 @@ struct Peer: Sendable {
     /// What is resolved again and again, each address of it being a peer (`resolve`).
     var dynamicName: PeerName?
     var health = PeerHealth()
+
+    /// Its weight at the moment.
+    ///
+    /// Spec: nginx: of a service, the weight of the record, unless the configuration says one.
+    var currentWeight: Int {
+        let recorded = health.recordWeight.load(ordering: .relaxed)
+        return recorded > 0 ? recorded : weight
+    }
 
     /// Whether it is not for requests that any peer could serve.
     var isOut: Bool { isDown || isDraining }

@@ -38,6 +38,9 @@ final class PeerHealth: Sendable {
     /// Units: milliseconds; 0 means that it has its whole weight.
     let returnedAt = Atomic<Int>(0)
 
+    /// What a record of its service says of its weight; 0 where none does.
+    let recordWeight = Atomic<Int>(0)
+
     // MARK: Load
 
     /// The requests that it is answering.

@@ -53,7 +53,11 @@ enum ResolverDirectives {
         },
         .simple(
             "resolver_timeout", in: [.upstream], .exactly(1), syntax: "time", default: "30s",
-            summary: "How long after a failure a server of the group is asked for again at most."
+            summary: """
+                How long the first addresses of the servers of the group are waited for, by \
+                requests that nobody else can answer, too. Then the error log says so, and they \
+                fail; addresses that come later count all the same.
+                """
         ) { $0.resolverTimeout = try $1.time(0) },
     ]
 
@@ -62,12 +66,14 @@ enum ResolverDirectives {
 }
 
 extension SiteDraft {
-    /// Gives the groups of a block that have no `resolver` the one of the block.
+    /// Gives the groups of a block that have no `resolver` the one of the block, and its timeout.
     func inheritResolver(of level: LevelDraft, in language: BlockLanguage) {
-        let resolver = level.settings.proxy.policy.resolver
-        for index in upstreams.indices
-        where upstreams[index].language == language && upstreams[index].resolver == nil {
-            upstreams[index].resolver = resolver
+        let policy = level.settings.proxy.policy
+        for index in upstreams.indices where upstreams[index].language == language {
+            if upstreams[index].resolver == nil { upstreams[index].resolver = policy.resolver }
+            if upstreams[index].resolverTimeout == nil {
+                upstreams[index].resolverTimeout = policy.resolverTimeout
+            }
         }
     }
 

@@ -5,6 +5,8 @@
 //
 // It knows neither HTTP nor exchanges: sessions of `stream` choose their peers here as well.
 
+internal import Synchronization
+
 /// A group of peers that one `proxy_pass` may choose from.
 ///
 /// Why: a class, so that using it beside the services it belongs to counts one reference and not
@@ -35,6 +37,10 @@ final class UpstreamGroup: Sendable {
     let resolver: Int
     /// Those of its servers that are resolved again and again.
     let named: [NamedPeers]
+    /// How many of them nothing has been heard of yet.
+    private let unheardCount: Atomic<Int>
+    /// Where requests wait for that; nil for a group without names.
+    let nameQueue: PeerQueue?
     let hasBackups: Bool
     /// Whether there is only one peer, about whom no choice is to be made.
     let isSingle: Bool
@@ -48,6 +54,7 @@ final class UpstreamGroup: Sendable {
         key: BalancingKey = .none, sticky: Sticky? = nil, queue: PeerQueue? = nil,
         keepAlive: UpstreamKeepAlive, holdTime: Int? = nil, startTime: Int = 0,
         isImplicit: Bool, resolver: Int = 0,
+        resolverTimeout: Int = UpstreamGroup.resolverTimeout,
         named: [NamedPeers] = []
     ) {
         self.name = name
@@ -63,6 +70,11 @@ final class UpstreamGroup: Sendable {
         self.isImplicit = isImplicit
         self.resolver = resolver
         self.named = named
+        unheardCount = Atomic(named.count)
+        nameQueue =
+            named.isEmpty
+            ? nil
+            : PeerQueue(limit: Self.nameQueueLimit, timeout: resolverTimeout, isForNames: true)
         hasBackups = peers.contains(where: \.isBackup)
         isSingle = peers.count == 1
         primarySpread = PeerSpread(peers, backups: false)
@@ -83,6 +95,23 @@ final class UpstreamGroup: Sendable {
 
     /// Forgets that a peer failed, because it accepts connections again.
     func noteReturn(of peer: Int) { peers[peer].health.noteReturn() }
+
+    // MARK: Names
+
+    /// Whether it may have peers of which nothing has been heard yet.
+    var awaitsNames: Bool { unheardCount.load(ordering: .relaxed) > 0 }
+
+    /// Notes that it is known for the first time what one of its names stands for, or that it
+    /// cannot be known.
+    func noteFirstAnswer() { unheardCount.wrappingSubtract(1, ordering: .relaxed) }
+
+    /// How long names are waited for unless the configuration says so.
+    ///
+    /// Units: milliseconds.
+    static var resolverTimeout: Int { 30_000 }
+
+    /// How many requests may wait for the first addresses of a group.
+    private static var nameQueueLimit: Int { 4_096 }
 
     /// Whether all its peers are processes that are started here, none of which has been seen yet.
     var isStarting: Bool {

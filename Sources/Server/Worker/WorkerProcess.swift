@@ -66,6 +66,7 @@ package enum WorkerProcess {
         var first = try Worker(
             site, shared, files, background, logs, sockets, number: 0, of: threadCount, mailboxes[0]
         )
+        first.services.recallNames()
         try first.beginHealthChecks()
         var threads: [JoinBox] = []
         for number in 1..<max(1, threadCount) {
@@ -168,6 +169,6 @@ extension Worker {
             try services.poller.addLevel(control, token: UInt64(TokenTag.control) << 60)
         }
         self.duties = consume duties
-        services.beginFollowingNames()
+        services.followNames()
     }
 }

@@ -17,6 +17,8 @@ struct SiteZone: Sendable {
         case sessions
         /// The verdicts of health checks; no directive declares it.
         case health
+        /// What names stand for; no directive declares it.
+        case names
 
         /// Who has such a zone made.
         var directive: String {
@@ -25,6 +27,7 @@ struct SiteZone: Sendable {
             case .connections: "limit_conn_zone"
             case .sessions: "sticky learn"
             case .health: "health_check"
+            case .names: "resolve"
             }
         }
     }

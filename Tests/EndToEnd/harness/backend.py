@@ -211,7 +211,8 @@ class Backend:
     again), or a function of (request, connection) that returns bytes, or None when it has sent
     what it wanted by itself; after `close=True` each connection ends with its first answer."""
 
-    def __init__(self, script=None, close=False, reads_content=True, path=None, port=None):
+    def __init__(self, script=None, close=False, reads_content=True, path=None, port=None,
+                 host="127.0.0.1"):
         self.script = answer(b"backend") if script is None else script
         self.closes, self.reads_content = close, reads_content
         self.lock = threading.Lock()
@@ -229,8 +230,8 @@ class Backend:
             self.port = port or free_port()
             self.listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
             self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            self.listener.bind(("127.0.0.1", self.port))
-            self.address = "127.0.0.1:%d" % self.port
+            self.listener.bind((host, self.port))
+            self.address = "%s:%d" % (host, self.port)
         self.listener.listen(512)
         threading.Thread(target=self._accept, daemon=True).start()
 

@@ -84,7 +84,7 @@ extension UpstreamGroup {
         let total = max(1, spread(request).weight)
         var rest = Int(hash % UInt64(total))
         for index in 0..<peers.count where isSpreadOver(index, request) {
-            rest -= peers[index].weight
+            rest -= peers[index].currentWeight
             if rest < 0 { return index }
         }
         return 0
@@ -110,7 +110,7 @@ struct PeerSpread: BitwiseCopyable, Sendable {
     init(_ peers: [Peer], backups: Bool) {
         for peer in peers where peer.isBackup == backups && peer.health.isPresent {
             count += 1
-            weight += peer.weight
+            weight += peer.currentWeight
         }
     }
 }

@@ -57,8 +57,8 @@ extension UpstreamGroup {
                 first = index
                 continue
             }
-            let mine = load(of: index, by: measure, at: now) * peers[other].weight
-            let others = load(of: other, by: measure, at: now) * peers[index].weight
+            let mine = load(of: index, by: measure, at: now) * peers[other].currentWeight
+            let others = load(of: other, by: measure, at: now) * peers[index].currentWeight
             return mine > others ? other : index
         }
         return nil
@@ -74,7 +74,7 @@ extension UpstreamGroup {
     private func randomPeer(_ request: PeerRequest) -> Int {
         var rest = dice.roll(spread(request).weight)
         for index in 0..<peers.count where isSpreadOver(index, request) {
-            rest -= peers[index].weight
+            rest -= peers[index].currentWeight
             if rest < 0 { return index }
         }
         return 0

@@ -30,7 +30,9 @@ final class RoundRobin: Sendable {
         let unit = peers.contains(where: { $0.slowStart > 0 }) ? Self.slowStartUnit : 1
         self.unit = unit
         let start = peers.map { TurnWeight(effective: $0.weight * unit) }
-        packing = WeightPacking(start)
+        // Nobody knows which weights DNS will give.
+        let isOpen = peers.contains { $0.dynamicName?.service != nil }
+        packing = isOpen ? nil : WeightPacking(start)
         weights = Mutex(start)
         word = Atomic(packing?.pack(start) ?? Self.unpacked)
     }
@@ -61,10 +63,21 @@ final class RoundRobin: Sendable {
     /// Notes that a peer failed.
     func noteFailure(of index: Int, among peers: [Peer]) {
         guard peers[index].failureLimit > 0 else { return }
-        let loss = peers[index].weight / peers[index].failureLimit * unit
+        let loss = peers[index].currentWeight / peers[index].failureLimit * unit
         change(
             packed: { $0.setEffective(max(0, $0.effective(index) - loss), index) },
             listed: { $0.setEffective(max(0, $0.effective(index) - loss), index) })
+    }
+
+    /// Begins anew with a peer that has come to its place.
+    func begin(_ index: Int, among peers: [Peer]) {
+        let weight = peers[index].currentWeight * unit
+        change(
+            packed: { weights in
+                weights.setCurrent(0, index)
+                weights.setEffective(weight, index)
+            },
+            listed: { $0[index] = TurnWeight(effective: weight) })
     }
 
     /// Changes the weights, wherever they are.
@@ -134,7 +147,7 @@ private struct Turn {
         var others = 0
         for other in 0..<peers.count
         where other != index && peers[other].isBackup == peers[index].isBackup {
-            others += peers[other].weight * unit
+            others += peers[other].currentWeight * unit
         }
         return weights.current(index) <= -others
     }
@@ -143,10 +156,10 @@ private struct Turn {
 extension Peer {
     /// The weight that it may have now.
     func weightLimit(unit: Int, at now: Int) -> Int {
-        guard unit > 1, slowStart > 0 else { return weight * unit }
+        guard unit > 1, slowStart > 0 else { return currentWeight * unit }
         let returnedAt = health.returnedAt.load(ordering: .relaxed)
-        guard returnedAt > 0, now - returnedAt < slowStart else { return weight * unit }
-        return max(1, weight * unit * max(0, now - returnedAt) / slowStart)
+        guard returnedAt > 0, now - returnedAt < slowStart else { return currentWeight * unit }
+        return max(1, currentWeight * unit * max(0, now - returnedAt) / slowStart)
     }
 }
 

@@ -115,30 +115,38 @@ extension UpstreamDraft {
 extension UpstreamGroup {
     /// Puts what a name stands for now into its places.
     ///
-    /// An address that stays keeps its place, and with it all that is known of the peer.
+    /// An address that stays, with its weight, keeps its place, and with it all that is known of
+    /// the peer.
     ///
     /// Spec: nginx: of a service, those of the lowest priority are primaries, all others backups.
     /// - Returns: how many there was no place for.
     func place(_ endpoints: [ServiceEndpoint], of line: NamedPeers) -> Int {
         let first = endpoints.map(\.priority).min() ?? 0
-        let addresses = endpoints.map { endpoint in
-            line.name.service == nil
-                ? endpoint.address.with(port: line.name.port) : endpoint.address
+        let isService = line.name.service != nil
+        let addressed = endpoints.map { endpoint in
+            var endpoint = endpoint
+            if !isService { endpoint.address = endpoint.address.with(port: line.name.port) }
+            return endpoint
         }
-        let primaries = zip(addresses, endpoints).filter { $0.1.priority == first }.map(\.0)
-        let others = zip(addresses, endpoints).filter { $0.1.priority != first }.map(\.0)
-        let left = place(primaries, in: line.primaries)
+        let left = place(addressed.filter { $0.priority == first }, in: line.primaries, isService)
         // A line that is a backup itself has no second rank.
-        return left + place(others, in: line.backups)
+        return left + place(addressed.filter { $0.priority != first }, in: line.backups, isService)
     }
 
-    private func place(_ addresses: [CompactAddress], in places: Range<Int>) -> Int {
-        var wanted = addresses
+    private func place(
+        _ endpoints: [ServiceEndpoint], in places: Range<Int>, _ isService: Bool
+    ) -> Int {
+        var wanted = endpoints
         var empty: [Int] = []
         for index in places {
             guard case .slot(let slot) = peers[index].target else { continue }
             if let address = slot.address {
-                if let match = wanted.firstIndex(of: address) {
+                let match = wanted.firstIndex { endpoint in
+                    endpoint.address == address
+                        && recordWeight(endpoint, at: index, isService)
+                            == peers[index].health.recordWeight.load(ordering: .relaxed)
+                }
+                if let match {
                     wanted.remove(at: match)
                     continue
                 }
@@ -147,12 +155,24 @@ extension UpstreamGroup {
             }
             empty.append(index)
         }
-        for (index, address) in zip(empty, wanted) {
+        for (index, endpoint) in zip(empty, wanted) {
             guard case .slot(let slot) = peers[index].target else { continue }
-            slot.address = address
+            let weight = recordWeight(endpoint, at: index, isService)
+            slot.address = endpoint.address
+            peers[index].health.recordWeight.store(weight, ordering: .relaxed)
             peers[index].health.noteReturn()
+            turns.begin(index, among: peers)
             peers[index].health.isAbsent.store(false, ordering: .relaxed)
         }
         return max(0, wanted.count - empty.count)
+    }
+
+    /// The weight that a record gives a peer; 0 for none.
+    ///
+    /// Spec: nginx: a weight of the configuration counts for more, and 0 is as good as 1.
+    private func recordWeight(
+        _ endpoint: ServiceEndpoint, at index: Int, _ isService: Bool
+    ) -> Int {
+        isService && peers[index].weight == 1 ? max(1, Int(endpoint.weight)) : 0
     }
 }

@@ -17,19 +17,35 @@ struct NameWatch {
     let line: Int
     /// When to look at it again.
     var nextLook = Instant(milliseconds: .min)
+    /// Since when an answer is waited for; nil while none is.
+    var askedAt: Instant?
+    /// Whether anything has been heard of it.
+    var isHeardOf = false
     /// What was logged last, so that the same is not said each second.
     var lastFailure: ResolutionFailure?
-    var lastAddresses: Set<CompactAddress> = []
+    var lastEndpoints: Set<ServiceEndpoint> = []
 }
 
 extension Services {
-    /// Begins to follow all names of the configuration.
-    mutating func beginFollowingNames() {
+    /// Takes over what is known of the names of the configuration.
+    ///
+    /// Why: before any thread serves, so that the first request after a reload has peers.
+    mutating func recallNames() {
         nameWatches = groups.indices.flatMap { group in
             groups[group].named.indices.map { NameWatch(group: group, line: $0) }
         }
-        followNames()
+        guard let memory = nameMemory else { return }
+        for index in nameWatches.indices {
+            let group = groups[nameWatches[index].group]
+            let line = group.named[nameWatches[index].line]
+            let endpoints = memory.endpoints(of: line.name, in: group.name)
+            guard !endpoints.isEmpty else { continue }
+            _ = group.place(endpoints, of: line)
+            nameWatches[index].lastEndpoints = Set(endpoints)
+        }
     }
+
+    private var nameMemory: NameMemory? { site.nameZone.map { NameMemory(shared.zones[$0]) } }
 
     /// When a name has to be looked at next.
     var nextNameLook: Instant? {
@@ -48,10 +64,10 @@ extension Services {
                 from: group.resolver, now: now)
             watchResolver()
             switch known {
-            // Looked at again as soon as anything has arrived.
-            case .pending: watch.nextLook = now + Self.pendingPause
+            case .pending: wait(group, line, &watch)
             case .found(let endpoints, let until):
                 take(endpoints, group, line, &watch)
+                hear(of: group, &watch)
                 watch.nextLook = max(until, now + Self.leastPause)
             case .failed(let failure, let until):
                 if watch.lastFailure != failure { log(failure, line.name) }
@@ -60,10 +76,37 @@ extension Services {
                 if failure == .notFound || failure == .noAddress {
                     take([], group, line, &watch)
                 }
+                hear(of: group, &watch)
                 watch.nextLook = max(until, now + Self.leastPause)
             }
             nameWatches[index] = watch
         }
+    }
+
+    /// Waits for an answer; it is looked at as soon as anything has arrived.
+    private mutating func wait(
+        _ group: UpstreamGroup, _ line: NamedPeers, _ watch: inout NameWatch
+    ) {
+        let since = watch.askedAt ?? clock.now
+        watch.askedAt = since
+        watch.nextLook = clock.now + Self.pendingPause
+        guard !watch.isHeardOf, let queue = group.nameQueue else { return }
+        let end = since + Int64(queue.timeout)
+        guard end <= clock.now else {
+            watch.nextLook = min(end, watch.nextLook)
+            return
+        }
+        log(.timedOut, line.name)
+        watch.lastFailure = .timedOut
+        watch.isHeardOf = true
+        group.noteFirstAnswer()
+    }
+
+    private func hear(of group: UpstreamGroup, _ watch: inout NameWatch) {
+        watch.askedAt = nil
+        guard !watch.isHeardOf else { return }
+        watch.isHeardOf = true
+        group.noteFirstAnswer()
     }
 
     /// Makes those names be looked at that were being asked for.
@@ -83,10 +126,11 @@ extension Services {
         _ watch: inout NameWatch
     ) {
         if !endpoints.isEmpty { watch.lastFailure = nil }
-        let addresses = Set(endpoints.map(\.address))
+        let known = Set(endpoints)
         let overflow = group.place(endpoints, of: line)
-        guard addresses != watch.lastAddresses else { return }
-        watch.lastAddresses = addresses
+        guard known != watch.lastEndpoints else { return }
+        watch.lastEndpoints = known
+        nameMemory?.remember(endpoints, of: line.name, in: group.name)
         let name = String(decoding: line.name.service ?? line.name.host, as: UTF8.self)
         let upstream = String(decoding: group.name, as: UTF8.self)
         let list = endpoints.map(\.address.description).joined(separator: ", ")

@@ -18,10 +18,30 @@ extension Exchange {
     /// Lets a request wait for which no peer has room; nil where its group has no queue.
     mutating func enterQueue(_ services: inout Services) -> ExchangeStep? {
         guard let queue = services.groups[proxy.group].queue else { return nil }
+        return wait(in: queue, &services)
+    }
+
+    /// Lets a request wait that has no peer before the names of its group are known; nil when they
+    /// are.
+    ///
+    /// Why: a name server takes milliseconds, and an error would be seen.
+    mutating func awaitNames(_ services: inout Services) -> ExchangeStep? {
+        let group = services.groups[proxy.group]
+        guard group.awaitsNames, let queue = group.nameQueue else { return nil }
+        return wait(in: queue, &services)
+    }
+
+    private mutating func wait(
+        in queue: PeerQueue, _ services: inout Services
+    ) -> ExchangeStep {
+        if !proxy.place.isIn(queue), proxy.ticket != nil {
+            proxy.place = nil
+            proxy.queuedSince = nil
+        }
         let now = services.clock.now
         let since = proxy.queuedSince ?? now
         let end = since + Int64(queue.timeout)
-        guard now < end else { return failQueued("upstream queue timed out", &services) }
+        guard now < end else { return queueDidExpire(&services) }
         if proxy.place == nil {
             let ticket = services.queues.nextTicket()
             proxy.place = QueuePlace(in: queue, ticket: ticket)
@@ -31,7 +51,7 @@ extension Exchange {
             // Whoever has waited before does not begin at the end.
             services.queues.add(
                 QueueTable.Entry(client: client, ticket: ticket), group: proxy.group,
-                isFirst: proxy.queuedSince != nil)
+                isForNames: queue.isForNames, isFirst: proxy.queuedSince != nil)
         }
         proxy.queuedSince = since
         proxy.stage = .queued
@@ -42,8 +62,10 @@ extension Exchange {
     /// Goes on: somebody may have room.
     ///
     /// The place is kept until a peer is chosen.
-    mutating func queueDidMove() {
+    mutating func queueDidMove(_ services: borrowing Services) {
         proxy.stage = .choosing
+        // There may be peers that were not there before.
+        if !services.groups[proxy.group].named.isEmpty { countTries(services) }
         deadline = nil
     }
 
@@ -54,12 +76,13 @@ extension Exchange {
 
     /// A peer has been chosen.
     ///
-    /// - Returns: how long the request has waited for it; nil if it has not.
-    mutating func leaveQueue(_ now: Instant) -> Int? {
+    /// - Returns: how long the request has waited for it to have room; nil if it has not.
+    mutating func leaveQueue(_ group: UpstreamGroup, at now: Instant) -> Int? {
         guard let since = proxy.queuedSince else { return nil }
+        let hasWaitedForNames = group.nameQueue.map { proxy.place.isIn($0) } ?? false
         proxy.place = nil
         proxy.queuedSince = nil
-        return Int(now - since)
+        return hasWaitedForNames ? nil : Int(now - since)
     }
 
     private mutating func failQueued(
@@ -85,7 +108,9 @@ extension Worker {
     }
 
     private mutating func continueLine(_ index: Int) {
-        let number = services.queues.lines[index].group
+        let (number, isForNames) = (
+            services.queues.lines[index].group, services.queues.lines[index].isForNames
+        )
         let group = services.groups[number]
         // Those that go on may be followed by others from the same connection, at the end.
         let waiting = services.queues.lines[index].waiting
@@ -95,8 +120,10 @@ extension Worker {
                 hasChanged = true
                 continue
             }
-            guard group.hasRoom(at: services.clock.now) else { break }
-            exchanges[exchange].queueDidMove()
+            guard group.hasRoom(at: services.clock.now) || isForNames && !group.awaitsNames else {
+                break
+            }
+            exchanges[exchange].queueDidMove(services)
             resume(client)
             hasChanged = true
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the Beranda authors
 //
-// Requests that wait until a peer has room for them.
+// Requests that wait until a peer has room for them, or until there is one at all.
 //
 // A queue knows who waits and for how long. It must not know how a peer is chosen.
 
@@ -20,11 +20,14 @@ final class PeerQueue: Sendable {
     ///
     /// Units: milliseconds.
     let timeout: Int
+    /// Whether it is for those that wait until names are resolved.
+    let isForNames: Bool
     private let count = Atomic<Int>(0)
 
-    init(limit: Int, timeout: Int) {
+    init(limit: Int, timeout: Int, isForNames: Bool = false) {
         self.limit = limit
         self.timeout = timeout
+        self.isForNames = isForNames
     }
 
     /// Takes a place.
@@ -47,7 +50,7 @@ final class PeerQueue: Sendable {
 ///
 /// Why: a value that ends what it stands for. However a request ends, its place is free again.
 struct QueuePlace: ~Copyable {
-    private let queue: PeerQueue
+    fileprivate let queue: PeerQueue
     /// Which one it is among those of the thread.
     let ticket: UInt64
 
@@ -74,6 +77,8 @@ struct QueueTable: Sendable {
     struct Line: Sendable {
         /// An index of `Services.groups`.
         let group: Int
+        /// Whether they wait until names are resolved.
+        let isForNames: Bool
         var waiting: [Entry] = []
     }
 
@@ -83,7 +88,10 @@ struct QueueTable: Sendable {
 
     var isEmpty: Bool { lines.isEmpty }
 
-    func contains(_ group: Int) -> Bool { lines.contains { $0.group == group } }
+    /// Whether requests to a group wait for room.
+    func contains(_ group: Int) -> Bool {
+        lines.contains { $0.group == group && !$0.isForNames }
+    }
 
     /// A number that no other request of this thread has.
     mutating func nextTicket() -> UInt64 {
@@ -92,9 +100,10 @@ struct QueueTable: Sendable {
     }
 
     /// Adds a request, behind the others or before them.
-    mutating func add(_ entry: Entry, group: Int, isFirst: Bool) {
-        guard let index = lines.firstIndex(where: { $0.group == group }) else {
-            lines.append(Line(group: group, waiting: [entry]))
+    mutating func add(_ entry: Entry, group: Int, isForNames: Bool, isFirst: Bool) {
+        let index = lines.firstIndex { $0.group == group && $0.isForNames == isForNames }
+        guard let index else {
+            lines.append(Line(group: group, isForNames: isForNames, waiting: [entry]))
             return
         }
         if isFirst {
@@ -110,4 +119,14 @@ struct QueueTable: Sendable {
     /// Why: whoever gives a peer back may be another thread. What this thread gives back is noticed
     ///      in the same turn.
     static var lookInterval: Int { 10 }
+}
+
+extension QueuePlace? {
+    /// Whether it is one of a queue.
+    borrowing func isIn(_ queue: PeerQueue) -> Bool {
+        switch self {
+        case .some(let place): place.queue === queue
+        case .none: false
+        }
+    }
 }

@@ -30,11 +30,20 @@ import Testing
         for ticket in tickets {
             let client = SlotID(index: UInt32(ticket), generation: 0)
             table.add(
-                QueueTable.Entry(client: client, ticket: ticket), group: 7,
+                QueueTable.Entry(client: client, ticket: ticket), group: 7, isForNames: false,
                 isFirst: ticket == tickets[2])
         }
         #expect(table.contains(7) && !table.contains(8))
         #expect(table.lines.map { $0.waiting.map(\.ticket) } == [[3, 1, 2]])
+    }
+
+    @Test func `who waits for names does not stand before those who wait for room`() {
+        var table = QueueTable()
+        let entry = QueueTable.Entry(client: SlotID(index: 1, generation: 1), ticket: 1)
+        table.add(entry, group: 7, isForNames: true, isFirst: false)
+        #expect(!table.isEmpty && !table.contains(7))
+        table.add(entry, group: 7, isForNames: false, isFirst: false)
+        #expect(table.lines.map(\.isForNames) == [true, false])
     }
 
     @Test(arguments: [
