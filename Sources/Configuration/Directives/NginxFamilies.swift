@@ -88,14 +88,14 @@ struct NginxFamily: Sendable {
 
     private static let toCome = [
         NginxFamily(
-            starts: ["ssl"], names: ["http2_chunk_size"],
+            starts: ["ssl"],
             advice: "TLS is still to come; until then something in front of the server must "
                 + "speak it",
             isToCome: true),
         NginxFamily(
             starts: ["proxy_ssl_", "acme_"], advice: "TLS is still to come", isToCome: true),
         NginxFamily(
-            starts: ["http2", "http3", "quic_"], advice: "HTTP/2 and HTTP/3 are still to come",
+            starts: ["http3", "quic_"], advice: "HTTP/3 is still to come",
             isToCome: true),
         NginxFamily(
             starts: ["proxy_cache", "proxy_store", "upstream_cache"], names: ["proxy_no_cache"],

@@ -224,6 +224,11 @@ extension ClientConnection {
         _ range: Extent, _ piece: Piece, _ exchange: inout Exchange,
         _ peers: inout PeerConnections, _ services: inout Services
     ) -> Flow {
+        if let stream = transport.stream {
+            let (count, flow) = lend(range, to: stream, &exchange, &services)
+            account(count, piece, &exchange, &peers, &services)
+            return flow
+        }
         guard let file = exchange.response.file.representation else { return .failed }
         let range = Extent(
             range.start, range.start + beginChunk(range.count, &exchange, &services))
@@ -363,6 +368,10 @@ extension ClientConnection {
     ) -> Flow {
         let count = beginChunk(range.count, &exchange, &services)
         let part = Extent(range.start, range.start + count)
+        if transport.isStream {
+            return copyFile(
+                SharedFile(descriptor), part, piece, &exchange, &peers, &services)
+        }
         return sendByKernel(descriptor, part, piece, &exchange, &peers, &services)
     }
 
@@ -410,6 +419,7 @@ extension ClientConnection {
             exchange.response.sentByteCount += services.output.count - before
             sendsChunks = false
         }
+        if transport.isStream, exchange.response.hasTrailers { exchange.makeTrailers(&services) }
         exchange.response.isComplete = true
         writing = .finished
         phaseStartedAt = services.clock.now

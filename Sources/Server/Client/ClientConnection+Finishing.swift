@@ -15,6 +15,7 @@ extension ClientConnection {
     ) -> Instruction? {
         guard let slot = exchange.flatMap({ exchanges.slot(for: $0) }) else { return .close }
         if transport.isInner { return closeWhenSent(&exchanges, &services) }
+        if let stream = transport.stream { return finish(stream, &exchanges, &services) }
         let settings = services.site.locations[exchanges[slot].locationIndex].settings.client
         if persistence == .close {
             let lingers = services.input.count > 0 || transport.isReadable
@@ -131,7 +132,7 @@ extension ClientConnection {
         _ services: inout Services
     ) -> Instruction {
         switch awaits {
-        case .firstHead, .nextRequest, .lingering: return .close
+        case .firstHead, .nextRequest, .lingering, .streams: return .close
         case .handshake: return expireHandshake(&services)
         case .tunnel:
             let slot = exchange.flatMap { exchanges.slot(for: $0) }
@@ -248,6 +249,8 @@ extension ClientConnection {
         _ exchanges: inout ObjectPool<Exchange>, _ peers: inout PeerConnections,
         _ services: inout Services
     ) {
+        if let stream = transport.stream { leave(stream) }
+        defer { if transport.isStream { tellOwner(&services) } }
         guard let slot = exchange.flatMap({ exchanges.slot(for: $0) }) else { return }
         if facts.requestCount > 0, reading != .head || writing != .idle {
             if exchanges[slot].response.status == 0 { exchanges[slot].response.status = 499 }

@@ -22,7 +22,17 @@ extension ClientConnection {
         }
         let limits = services.headLimits(of: facts.listener)
         while true {
+            var isPreface = false
             if services.input.count > 0, !awaitsProxyHeader {
+                switch findPreface(services) {
+                case .none: break
+                case .partial: isPreface = true
+                case .whole:
+                    releaseExchange(&exchanges)
+                    return beginHTTP2(&services)
+                }
+            }
+            if services.input.count > 0, !awaitsProxyHeader, !isPreface {
                 switch RequestParser.parse(
                     services.input.readable, into: &exchanges[slot].head, limits: limits,
                     scanned: scannedCount)
@@ -170,6 +180,9 @@ extension ClientConnection {
     mutating func readContent(
         _ slot: Int, _ exchanges: inout ObjectPool<Exchange>, _ services: inout Services
     ) -> ContentOutcome {
+        if let stream = transport.stream {
+            return readContent(of: stream, slot, &exchanges, &services)
+        }
         if services.input.count == 0 {
             services.input.reserve(Self.contentByteCount)
             switch transport.receive(into: &services.input) {
@@ -233,14 +246,14 @@ extension ClientConnection {
         }
     }
 
-    private mutating func endContent(
+    mutating func endContent(
         _ slot: Int, _ exchanges: inout ObjectPool<Exchange>, _ services: inout Services
     ) -> ContentOutcome {
         reading = .finished
         return Self.outcome(exchanges[slot].finishContent(services.site))
     }
 
-    private static func outcome(_ outcome: RequestContent.Outcome) -> ContentOutcome {
+    static func outcome(_ outcome: RequestContent.Outcome) -> ContentOutcome {
         switch outcome {
         case .taken: .progress
         case .tooLarge: .tooLarge
@@ -274,6 +287,7 @@ extension ClientConnection {
         _ exchanges: inout ObjectPool<Exchange>, _ services: inout Services
     ) -> Instruction? {
         guard let slot = exchange.flatMap({ exchanges.slot(for: $0) }) else { return .close }
+        if let stream = transport.stream { return finish(stream, &exchanges, &services) }
         if persistence == .close { return beginLingering(&exchanges, &services) }
         let settings = services.site.locations[exchanges[slot].locationIndex].settings.client
         let end = phaseStartedAt + Int64(settings.lingeringTime)

@@ -34,13 +34,19 @@ extension ClientConnection {
             if let subrequest = transport.subrequest {
                 sendsChunks = false
                 exchanges[slot].tellResult(to: subrequest, &services)
+            } else if let stream = transport.stream {
+                answer(stream, &exchanges[slot], &services)
             } else {
                 queueHead(&exchanges[slot], &services)
             }
             writing = .response
             return nil
         case .inform:
-            if !transport.isInner { queueHints(&exchanges[slot], &services) }
+            if let stream = transport.stream {
+                inform(stream, &exchanges[slot])
+            } else if !transport.isInner {
+                queueHints(&exchanges[slot], &services)
+            }
             step = .proceed
             return nil
         case .invite:
@@ -230,6 +236,11 @@ extension ClientConnection {
         } else {
             HeadWriter.statusLine(status, to: &services.output)
         }
+        appendUsualFields(exchange, &services)
+    }
+
+    /// The fields that every response has.
+    func appendUsualFields(_ exchange: borrowing Exchange, _ services: inout Services) {
         if !exchange.response.hasServer {
             let tellsVersion = services.site.locations[exchange.locationIndex].settings.response
                 .tellsVersion

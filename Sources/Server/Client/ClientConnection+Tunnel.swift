@@ -15,6 +15,10 @@ extension ClientConnection {
     ///
     /// Spec: RFC 9110 §7.8. The peer has said 101; nothing was passed on before it did.
     mutating func beginTunnel(_ exchange: inout Exchange, _ services: inout Services) {
+        if let stream = transport.stream {
+            beginTunnel(stream, &exchange, &services)
+            return
+        }
         let before = services.output.count
         appendStart(exchange, &services)
         services.output.append("Connection: upgrade\r\n")

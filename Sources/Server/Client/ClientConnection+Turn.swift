@@ -23,7 +23,7 @@ extension ClientConnection {
         if instruction != .close, awaits == .room || awaits == .pause {
             instruction = readAhead(instruction, &exchanges, &peers, &services)
         }
-        if transport.isInner { tellParent(&services) }
+        if transport.isWireless { tellOwner(&services) }
         return instruction
     }
 

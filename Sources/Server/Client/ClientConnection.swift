@@ -8,6 +8,7 @@
 
 internal import HTTP
 internal import HTTP1
+internal import HTTP2
 internal import Memory
 internal import OS
 
@@ -29,6 +30,9 @@ struct ClientConnection: ~Copyable {
 
     /// Its own name, by which exchanges and peers find it.
     var id = SlotID(index: 0, generation: 0)
+
+    /// What speaks HTTP/2 for it, where that is spoken.
+    var http2: HTTP2Session?
 
     /// Bytes received and not used yet.
     ///
@@ -76,6 +80,10 @@ struct ClientConnection: ~Copyable {
     var restEnd = Instant(milliseconds: 0)
     /// Whether it is counted among those that send a head.
     var isCountedAsReading = false
+
+    /// Whether the client has gone, and whether it was told why it has to.
+    var isOver = false
+    var hasSaidFarewell = false
 
     /// Whether any byte was sent in this turn.
     var hasSent = false
@@ -125,7 +133,7 @@ struct ClientConnection: ~Copyable {
     /// What a connection may wait for.
     enum Awaited: BitwiseCopyable {
         case handshake, firstHead, head, nextRequest, content, lingering
-        case room, phase, peer, part, file, pause, tunnel, session
+        case room, phase, peer, part, file, pause, tunnel, session, streams
     }
 
     init(_ transport: consuming Transport, _ facts: ClientFacts, at now: Instant) {

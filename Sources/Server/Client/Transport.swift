@@ -5,6 +5,7 @@
 //
 // Nothing above this file reads or writes a descriptor.
 
+internal import HTTP2
 internal import Memory
 internal import OS
 internal import TLS
@@ -21,6 +22,8 @@ struct Transport: ~Copyable {
         case none
         /// What would be sent is kept for another request.
         case inner(Subrequest)
+        /// A stream of HTTP/2, which is one of many on its connection.
+        case stream(HTTP2Stream)
         /// One of many clients of a socket for datagrams.
         case datagrams(DatagramClient)
         #if DEBUG
@@ -57,6 +60,12 @@ struct Transport: ~Copyable {
         kind = .inner(subrequest)
         hasPieces = false
         isReadable = false
+    }
+
+    /// A stream of HTTP/2.
+    init(_ stream: HTTP2Stream) {
+        kind = .stream(stream)
+        hasPieces = true
     }
 
     /// A client that sends datagrams.
@@ -97,8 +106,36 @@ struct Transport: ~Copyable {
         }
     }
 
+    /// The stream of HTTP/2, if it is one.
+    var stream: HTTP2Stream? {
+        switch kind {
+        case .stream(let stream): stream
+        default: nil
+        }
+    }
+
+    /// Whether it is a stream of HTTP/2.
+    var isStream: Bool {
+        switch kind {
+        case .stream: true
+        default: false
+        }
+    }
+
+    /// Whether somebody else has the wire.
+    var isWireless: Bool {
+        switch kind {
+        case .inner: true
+        case .stream: true
+        default: false
+        }
+    }
+
     /// Takes note that what was kept has been taken.
     mutating func noteRoom() { isWritable = true }
+
+    /// Takes note that something has arrived.
+    mutating func noteInput() { isReadable = true }
 
     #if DEBUG
         /// Takes the script for ready in both directions, as epoll would say.
@@ -131,6 +168,7 @@ struct Transport: ~Copyable {
         case .tls(let session): session.number
         case .inner: -1
         case .none: -1
+        case .stream: -1
         case .datagrams: -1
         #if DEBUG
             case .scripted: -1
@@ -145,6 +183,7 @@ struct Transport: ~Copyable {
         case .tls(let session): session.withSocket { $0.pendingError }
         case .inner: nil
         case .none: nil
+        case .stream: nil
         case .datagrams: nil
         #if DEBUG
             case .scripted: nil
@@ -159,6 +198,7 @@ struct Transport: ~Copyable {
         case .tls(let session): session.isReadableOrClosed
         case .inner: false
         case .none: false
+        case .stream: false
         case .datagrams: false
         #if DEBUG
             case .scripted: false
@@ -178,6 +218,7 @@ struct Transport: ~Copyable {
         case .tls(let session): session.withSocket { $0.hasRefusedAll(of: byteCount) }
         case .inner: false
         case .none: false
+        case .stream: false
         case .datagrams: false
         #if DEBUG
             case .scripted: false
@@ -191,6 +232,7 @@ struct Transport: ~Copyable {
     mutating func receive(into buffer: inout Buffer, atMost limit: Int = .max) -> Transfer {
         guard isReadable else { return .wouldBlock }
         let room = min(buffer.room, limit)
+        if let stream { return receive(from: stream, into: &buffer, room) }
         let outcome: Transfer
         var isDrained = false
         switch kind {
@@ -200,6 +242,7 @@ struct Transport: ~Copyable {
             isDrained = session.isDrained
         case .inner: outcome = .wouldBlock
         case .none: outcome = .wouldBlock
+        case .stream: outcome = .wouldBlock
         case .datagrams: outcome = .wouldBlock
         #if DEBUG
             case .scripted(let script): outcome = script.receive(into: &buffer)
@@ -265,6 +308,17 @@ struct Transport: ~Copyable {
         }
     }
 
+    private mutating func receive(
+        from stream: HTTP2Stream, into buffer: inout Buffer, _ room: Int
+    ) -> Transfer {
+        let count = stream.receive(into: &buffer, atMost: room)
+        if count > 0 { return .bytes(count) }
+        if stream.isClosed { return .failed(.connectionReset) }
+        if stream.isInputEnded { return .endOfStream }
+        isReadable = false
+        return .wouldBlock
+    }
+
     // MARK: Sending
 
     /// Sends one piece, at most once.
@@ -276,6 +330,7 @@ struct Transport: ~Copyable {
         case .tls(let session): outcome = session.send(bytes)
         case .none: outcome = .failed(.badDescriptor)
         case .inner(let subrequest): outcome = subrequest.send(bytes)
+        case .stream(let stream): outcome = Self.send(bytes, by: stream)
         case .datagrams(let client): outcome = client.send(bytes)
         #if DEBUG
             case .scripted(let script): outcome = script.send(bytes)
@@ -294,6 +349,8 @@ struct Transport: ~Copyable {
         case .none: outcome = .failed(.badDescriptor)
         case .inner(let subrequest):
             outcome = subrequest.send(first, second)
+        case .stream(let stream):
+            outcome = Self.send(first, second, by: stream)
         case .datagrams: outcome = .failed(.notSupported)
         #if DEBUG
             case .scripted(let script):
@@ -317,11 +374,29 @@ struct Transport: ~Copyable {
         case .tls: return .failed(.notSupported)
         case .none: return .failed(.notSupported)
         case .inner: return .failed(.notSupported)
+        case .stream: return .failed(.notSupported)
         case .datagrams: return .failed(.notSupported)
         #if DEBUG
             case .scripted: return .failed(.notSupported)
         #endif
         }
+    }
+
+    private static func send(_ bytes: RawSpan, by stream: HTTP2Stream) -> Transfer {
+        if stream.isClosed { return .failed(.brokenPipe) }
+        let count = stream.send(bytes)
+        return count > 0 || bytes.byteCount == 0 ? .bytes(count) : .wouldBlock
+    }
+
+    private static func send(
+        _ first: RawSpan, _ second: RawSpan, by stream: HTTP2Stream
+    ) -> Transfer {
+        let outcome = send(first, by: stream)
+        guard outcome == .bytes(first.byteCount), second.byteCount > 0 else { return outcome }
+        guard case .bytes(let count) = send(second, by: stream) else {
+            return first.byteCount > 0 ? outcome : .wouldBlock
+        }
+        return .bytes(first.byteCount + count)
     }
 
     private mutating func noteSent(_ outcome: Transfer, of byteCount: Int) -> Transfer {
@@ -340,6 +415,7 @@ struct Transport: ~Copyable {
         case .tls(let session): session.resetOnClose()
         case .inner: break
         case .none: break
+        case .stream: break
         case .datagrams: break
         #if DEBUG
             case .scripted(let script): script.willReset = true
@@ -354,6 +430,7 @@ struct Transport: ~Copyable {
         case .tls(let session): session.shutdownWrite()
         case .inner: break
         case .none: break
+        case .stream(let stream): stream.finish()
         case .datagrams: break
         #if DEBUG
             case .scripted(let script): script.shutdownWrite()

@@ -30,7 +30,7 @@ extension Exchange {
     /// Spec: RFC 8297 §3: a client of HTTP/1.1 may take it for the answer, so the configuration has
     ///       to say which ones do not. nginx `early_hints`.
     mutating func mayInform(_ services: inout Services) -> Bool {
-        guard head.version == .http11 else { return false }
+        guard head.version != .http10 else { return false }
         let conditions = services.site.locations[locationIndex].settings.hints.conditions.elements
         for condition in conditions {
             let value = evaluate(condition, &services)

@@ -21,6 +21,12 @@ extension ListenDraft {
         case "deferred": set { $0.isDeferred = true }
         case "multipath": set { $0.isMultipath = true }
         case "ssl": protocols.insert(.tls)
+        case "http2" where invocation.context != .streamServer:
+            protocols.insert(.http2)
+            invocation.warn(
+                at: index,
+                "the \"listen ... http2\" directive is deprecated, use the \"http2\" directive "
+                    + "instead")
         case "http2", "spdy": throw Self.unsupported("HTTP/2", invocation, index)
         case "quic", "http3": throw Self.unsupported("QUIC", invocation, index)
         default: throw Self.invalid(invocation, index)

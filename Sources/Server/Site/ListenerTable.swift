@@ -4,6 +4,7 @@
 // The addresses of all servers, which server is whose default, and who answers to which name.
 
 internal import Configuration
+internal import HTTP2
 internal import Memory
 internal import OS
 
@@ -29,6 +30,7 @@ struct ListenerTable {
         fileprivate var names: ServerNames
         fileprivate var client: ClientSettings
         fileprivate var protocols: ListenProtocols.Kinds
+        fileprivate var http2: ListenerHTTP2
         fileprivate var isStream: Bool
         fileprivate var isBound = true
         fileprivate var covered: [SiteListener.Covered] = []
@@ -58,7 +60,7 @@ struct ListenerTable {
                     line: client.largeHeadBufferSize,
                     head: client.headBufferSize
                         + client.largeHeadBufferSize * client.largeHeadBufferCount),
-                protocols: protocols, isStream: isStream, isBound: isBound,
+                protocols: protocols, http2: http2, isStream: isStream, isBound: isBound,
                 covered: covered)
         }
     }
@@ -157,7 +159,22 @@ struct ListenerTable {
             address: address.address, options: address.options, names: names,
             client: servers[chosen].place.level.settings.client,
             protocols: address.protocols.kinds,
+            http2: http2(address, servers[chosen].place.level.settings),
             isStream: address.language == .stream, servers: address.servers)
+    }
+
+    /// What holds for HTTP/2 before a host is known.
+    private func http2(_ address: Address, _ settings: Settings) -> ListenerHTTP2 {
+        var http2 = ListenerHTTP2()
+        http2.isForAll = address.protocols.kinds.contains(.http2)
+        http2.isOn = settings.http2.isOn || http2.isForAll
+        http2.receiveBufferSize = settings.http2.receiveBufferSize
+        http2.settings.concurrentStreamLimit = settings.http2.concurrentStreamLimit
+        http2.settings.streamWindow = settings.http2.prereadSize
+        http2.settings.fieldByteLimit = settings.client.largeHeadBufferSize
+        http2.settings.headByteLimit =
+            settings.client.largeHeadBufferSize * settings.client.largeHeadBufferCount
+        return http2
     }
 
     private func insert(
@@ -202,6 +219,8 @@ struct ListenProtocols {
         static let proxyHeader = Kinds(rawValue: 1)
         /// `ssl`.
         static let tls = Kinds(rawValue: 2)
+        /// `http2`.
+        static let http2 = Kinds(rawValue: 4)
     }
 
     private(set) var kinds: Kinds = []

@@ -37,6 +37,7 @@ struct LevelList<Element: Sendable>: Sendable {
 struct Settings: Sendable {
     var client = ClientSettings()
     var tls = TLSSettings()
+    var http2 = HTTP2ServerSettings()
     var clientAddress = ClientAddressSettings()
     /// `client_body_temp_path`.
     var contentTemporaryPath = Settings.usualTemporaryPath

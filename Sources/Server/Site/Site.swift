@@ -166,6 +166,7 @@ struct SiteListener: ~Copyable, Sendable {
     let headLimits: HeadLimitNumbers
     /// What its connections begin with.
     let protocols: ListenProtocols.Kinds
+    let http2: ListenerHTTP2
     /// Whether what arrives are streams without requests.
     let isStream: Bool
     /// Whether connections begin with the header of the PROXY protocol.

@@ -28,7 +28,8 @@ enum SiteTables {
     static let location = DirectiveTable<LocationDraft>(placeRows)
 
     private static let levelRows: [Directive<LevelDraft>] =
-        ClientDirectives.rows + TLSDirectives.rows + ClientAddressDirectives.rows
+        ClientDirectives.rows + TLSDirectives.rows + HTTP2Directives.rows
+        + ClientAddressDirectives.rows
         + StaticFileDirectives.rows
         + FileCachingDirectives.rows
         + ConditionDirectives.rows
@@ -101,7 +102,8 @@ enum SiteTables {
                 + described(HealthCheckDirectives.matchRows)),
         DirectiveSection(
             "Connections from clients",
-            described(ClientDirectives.rows) + described(ClientAddressDirectives.rows)
+            described(ClientDirectives.rows) + described(HTTP2Directives.rows)
+                + described(ClientAddressDirectives.rows)
                 + described(ClientDirectives.ignored)),
         DirectiveSection("TLS", described(TLSDirectives.rows)),
         DirectiveSection(

@@ -30,7 +30,7 @@ extension ClientConnection {
     /// Counts a connection that is about to be closed.
     mutating func countEnd(_ services: borrowing Services) {
         // A subrequest has come by no wire.
-        guard transport.subrequest == nil else { return }
+        guard !transport.isWireless else { return }
         countReading(false, services)
         services.counters.add(-1, to: .active)
     }

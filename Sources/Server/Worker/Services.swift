@@ -59,6 +59,8 @@ struct Services: ~Copyable {
     var secured = SecuredSessions()
     /// What subrequests and those that asked for them have to tell each other.
     var subrequestNotices: [SubrequestNotice] = []
+    /// The connections whose streams have something to send.
+    var multiplexedNews: [SlotID] = []
     /// When this process began to serve.
     let startedAt = Instant.now()
     /// What is shared with other threads and processes.

@@ -97,6 +97,7 @@ struct Worker: ~Copyable {
         continueHeld()
         continueQueued()
         continueSubrequests()
+        continueMultiplexed()
         // Nobody holds anything of this turn any more: let go of what is no longer true.
         services.files.collect()
         services.flushLogs()
@@ -104,7 +105,9 @@ struct Worker: ~Copyable {
 
     /// Units: milliseconds; -1 means until something happens.
     private func sleepTime() -> Int {
-        guard yielded.isEmpty, services.subrequestNotices.isEmpty else { return 0 }
+        guard yielded.isEmpty, services.subrequestNotices.isEmpty,
+            services.multiplexedNews.isEmpty
+        else { return 0 }
         var time = services.timers.nextDeadline(now: services.clock.now) ?? -1
         if let rest = services.resolver.timeoutMilliseconds {
             time = time < 0 ? rest : min(time, rest)
@@ -200,6 +203,7 @@ struct Worker: ~Copyable {
 
     /// Gives a connection its turn, and does what it asks for.
     mutating func turn(_ slot: Int) {
+        if clients[slot].http2 != nil { return turnMultiplexed(slot) }
         obey(clients[slot].turn(&exchanges, &peers, &services), for: slot)
     }
 
@@ -219,6 +223,7 @@ struct Worker: ~Copyable {
 
     /// Closes a client's connection and all that serves it.
     mutating func close(_ slot: Int) {
+        if clients[slot].http2 != nil { closeMultiplexed(slot) }
         clients[slot].abandon(&exchanges, &peers, &services)
         clients[slot].countEnd(services)
         if clients[slot].facts.isSecure { services.secured.remove(clients[slot].facts.secured) }

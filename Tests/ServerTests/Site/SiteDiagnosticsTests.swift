@@ -74,7 +74,6 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(
             .server, "listen 443 ssl;",
             "[emerg] no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive"),
-        Mistake(.server, "listen 81 http2;", "[emerg] \"http2\" of \"listen\" is not supported"),
         Mistake(
             .server, "listen 81 defualt_server;",
             "[emerg] invalid parameter \"defualt_server\" in test:1 | did you mean"),
