@@ -62,6 +62,10 @@ extension HTTP2Session {
             let room = min(Int(connectionWindow), Int(streamWindow), Int(frameSize))
             return unsafe min(room, HTTP2Session.stream(library, number)?.chunkSize ?? room)
         }
+        unsafe nghttp2_session_callbacks_set_before_frame_send_callback(callbacks) {
+            _, frame, context in
+            unsafe HTTP2Session.of(context).judge(frame)
+        }
         unsafe nghttp2_session_callbacks_set_on_frame_send_callback(callbacks) {
             library, frame, context in
             unsafe HTTP2Session.of(context).noteSent(library, frame)
@@ -241,6 +245,16 @@ extension HTTP2Session {
         guard stream.wantsRoom, stream.hasRoom else { return }
         stream.wantsRoom = false
         drained.append(stream)
+    }
+
+    /// Keeps back the answer to what the client has not said.
+    private func judge(_ frame: UnsafePointer<nghttp2_frame>?) -> Int32 {
+        guard hidesAnswer, let header = unsafe frame?.pointee.hd,
+            UInt32(header.type) == NGHTTP2_SETTINGS.rawValue,
+            UInt32(header.flags) & NGHTTP2_FLAG_ACK.rawValue != 0
+        else { return 0 }
+        hidesAnswer = false
+        return Int32(NGHTTP2_ERR_CANCEL.rawValue)
     }
 
     private func noteSent(

@@ -27,6 +27,12 @@ package final class HTTP2Session {
     /// Those that had to wait for room and have some.
     package var drained: [HTTP2Stream] = []
 
+    /// What has arrived before it is known how the client begins.
+    private var opening = Buffer(capacity: 0)
+    private var isOpening = true
+    /// Whether the next answer to SETTINGS is for those that the client has not sent.
+    var hidesAnswer = false
+
     /// The head that is being read.
     var head = HeadText()
     /// The stream that it belongs to.
@@ -97,6 +103,36 @@ package final class HTTP2Session {
     ///
     /// - Returns: false when nothing more can be read: `failure` says why.
     package func receive(_ bytes: Span<UInt8>) -> Bool {
+        guard isOpening else { return read(bytes) }
+        opening.append(bytes)
+        return finishOpening()
+    }
+
+    /// Reads the beginning once it shows whether the client says anything about itself.
+    ///
+    /// Spec: RFC 9113 §3.4 wants SETTINGS first. nginx does without them, and so do some clients;
+    ///       the library does not, so it is told empty ones then.
+    private func finishOpening() -> Bool {
+        let flagsOffset = Self.prefaceByteCount + 4
+        guard opening.count > flagsOffset else { return true }
+        isOpening = false
+        var bytes = Buffer(capacity: 0)
+        swap(&bytes, &opening)
+        let isSettings =
+            bytes.readable[flagsOffset - 1] == UInt8(NGHTTP2_SETTINGS.rawValue)
+            && UInt32(bytes.readable[flagsOffset]) & NGHTTP2_FLAG_ACK.rawValue == 0
+        if isSettings { return read(bytes.readable) }
+        var settings = Buffer(capacity: 64)
+        settings.append(0..<Self.prefaceByteCount, of: bytes)
+        settings.append([0, 0, 0, UInt8(NGHTTP2_SETTINGS.rawValue), 0, 0, 0, 0, 0])
+        hidesAnswer = true
+        guard read(settings.readable) else { return false }
+        return read(bytes.span(Self.prefaceByteCount..<bytes.count))
+    }
+
+    private static var prefaceByteCount: Int { 24 }
+
+    private func read(_ bytes: Span<UInt8>) -> Bool {
         let count = unsafe bytes.withUnsafeBufferPointer {
             unsafe nghttp2_session_mem_recv(library, $0.baseAddress, $0.count)
         }

@@ -105,29 +105,28 @@ struct HeadText: ~Copyable {
 
     private mutating func addPseudo(_ name: Span<UInt8>, _ value: Span<UInt8>) {
         if hasLine { return refuse(.pseudoFieldOrder) }
-        let place = pseudo.count..<pseudo.count + value.count
-        let isNew: Bool
-        if name.equals(":method") {
-            isNew = method == nil
-            method = place
-        } else if name.equals(":path") {
-            isNew = path == nil
-            path = place
-        } else if name.equals(":scheme") {
-            isNew = scheme == nil
-            scheme = place
-        } else if name.equals(":authority") {
-            isNew = authority == nil
-            authority = place
-        } else if name.equals(":protocol") {
-            isNew = protocolName == nil
-            protocolName = place
-        } else {
-            return refuse(.unknownPseudoField)
-        }
-        guard isNew else { return refuse(.duplicatePseudoField) }
         guard value.count > 0 else { return refuse(.emptyPseudoField) }
+        let place = pseudo.count..<pseudo.count + value.count
         pseudo.append(value)
+        if name.equals(":method") {
+            Self.set(&method, place, &flaw)
+        } else if name.equals(":path") {
+            Self.set(&path, place, &flaw)
+        } else if name.equals(":scheme") {
+            Self.set(&scheme, place, &flaw)
+        } else if name.equals(":authority") {
+            Self.set(&authority, place, &flaw)
+        } else if name.equals(":protocol") {
+            Self.set(&protocolName, place, &flaw)
+        } else {
+            refuse(.unknownPseudoField)
+        }
+    }
+
+    private static func set(
+        _ field: inout Range<Int>?, _ place: Range<Int>, _ flaw: inout HTTP2Flaw?
+    ) {
+        if field != nil { flaw = .duplicatePseudoField } else { field = place }
     }
 
     // MARK: The request line

@@ -35,7 +35,7 @@ extension Exchange {
             return (400, HTTP2Flaw.fieldValue.description)
         }
         setVersion()
-        head.byteCount = 9 + stream.headByteCount
+        head.byteCount = stream.headByteCount
         return setFraming(stream)
     }
 

@@ -53,6 +53,9 @@ extension Exchange {
         case .connectionRequests: return store(decimal: facts.requestCount)
         case .connectionTime:
             return store(milliseconds: Int(services.clock.now - facts.acceptedAt))
+        case .http2:
+            guard head.version == .http2 else { return ByteRange() }
+            return facts.isSecure ? store("h2") : store("h2c")
         case .scheme: return store(facts.isSecure ? "https" : "http")
         case .https: return facts.isSecure ? store("on") : ByteRange()
         case .pipe: return store(facts.isPipelined ? "p" : ".")

@@ -61,6 +61,7 @@ enum BuiltInVariable: String, CaseIterable, Sendable {
     case gzipRatio = "gzip_ratio"
     case host
     case hostname
+    case http2
     case https
     case invalidReferer = "invalid_referer"
     case isArgs = "is_args"

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: the Beranda authors
+#
+# HTTP/2 as curl speaks it: files, peers, both versions on one port.
+
+import shutil
+import subprocess
+
+import pytest
+
+from harness import request
+
+pytestmark = pytest.mark.ours
+
+LARGE = bytes(range(256)) * 4000
+
+
+def reply(read, connection):
+    content = b"%s %s %d " % (read.method.encode(), read.target.encode(), len(read.content)) + read.content
+    return (b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: keep-alive\r\n"
+            b"Keep-Alive: timeout=5\r\nX-Peer: 1\r\n\r\n" % len(content)) + content
+
+
+@pytest.fixture(scope="module")
+def server(shared_lab):
+    backend = shared_lab.backend(reply)
+    server = shared_lab.server("""
+        http2 on;
+        server {
+            listen 127.0.0.1:%%PORT%%;
+            root %%DIR%%/www;
+            location /api/ { proxy_pass http://%%BACKEND%%; }
+            location /trailer { add_trailer X-Sum abc; return 200 text; }
+            location /protocol { return 200 "$server_protocol $http2 $request"; }
+        }
+    """, backend=backend.address)
+    (server.directory / "www").mkdir()
+    (server.directory / "www" / "small.txt").write_bytes(b"small")
+    (server.directory / "www" / "large.bin").write_bytes(LARGE)
+    return server
+
+
+def curl(server, target, *options):
+    """What curl is answered: the lines of the head, and the content."""
+    assert shutil.which("curl")
+    done = subprocess.run(
+        ["curl", "-s", "-i", "--http2-prior-knowledge", "--max-time", "20", *options,
+         f"http://127.0.0.1:{server.port}{target}"], capture_output=True, check=True)
+    head, _, content = done.stdout.partition(b"\r\n\r\n")
+    return head.decode().split("\r\n"), content
+
+
+def test_a_file_is_served(server):
+    head, content = curl(server, "/small.txt")
+    assert head[0] == "HTTP/2 200 " and content == b"small"
+    assert "content-length: 5" in head and "content-type: text/plain" in head
+    assert all(line == line.lower() for line in head[1:] if line.startswith("content-"))
+
+
+def test_a_large_file_is_served_whole(server):
+    head, content = curl(server, "/large.bin")
+    assert head[0] == "HTTP/2 200 " and content == LARGE
+
+
+def test_part_of_a_file_is_served(server):
+    head, content = curl(server, "/large.bin", "-H", "Range: bytes=1000-300999")
+    assert head[0] == "HTTP/2 206 " and content == LARGE[1000:301000]
+
+
+def test_head_has_no_content(server):
+    head, content = curl(server, "/large.bin", "-I")
+    assert head[0] == "HTTP/2 200 " and f"content-length: {len(LARGE)}" in head and not content
+
+
+def test_what_is_missing_is_404(server):
+    assert curl(server, "/none")[0][0] == "HTTP/2 404 "
+
+
+@pytest.mark.parametrize("size", [0, 10, 70_000, 900_000])
+def test_a_peer_gets_the_content_of_a_request(server, size, tmp_path):
+    (tmp_path / "body").write_bytes(b"x" * size)
+    head, content = curl(server, "/api/a", "--data-binary", f"@{tmp_path}/body")
+    assert head[0] == "HTTP/2 200 " and content == b"POST /api/a %d " % size + b"x" * size
+    assert "x-peer: 1" in head
+    assert not [line for line in head if line.startswith(("connection:", "keep-alive:"))]
+
+
+def test_variables_tell_the_version(server):
+    assert curl(server, "/protocol")[1] == b"HTTP/2.0 h2c GET /protocol HTTP/2.0"
+
+
+def test_both_versions_share_a_port(server):
+    with server.connect() as wire:
+        answered = wire.send(request("/protocol")).response()
+        assert answered.text == "HTTP/1.1  GET /protocol HTTP/1.1"
+
+
+def test_trailers_follow_the_content(server):
+    head, content = curl(server, "/trailer")
+    assert head[0] == "HTTP/2 200 " and content.startswith(b"text")
+    assert b"x-sum: abc" in content
