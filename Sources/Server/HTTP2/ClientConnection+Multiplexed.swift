@@ -19,7 +19,8 @@ extension ClientConnection {
     ///
     /// Spec: RFC 9113 §3.4.
     func findPreface(_ services: borrowing Services) -> Preface {
-        guard facts.requestCount == 0, services.site.listeners[facts.listener].http2.isOn,
+        guard facts.requestCount == 0, !facts.isSecure,
+            services.site.listeners[facts.listener].http2.isOn,
             services.input.count > 0, services.input.readable[0] == UInt8(ascii: "P")
         else { return .none }
         let text = services.input.readable

@@ -36,7 +36,8 @@ extension ClientConnection {
             switch session.handshake() {
             case .done:
                 finishHandshake(session, &services)
-                return nil
+                guard writing == .idle, session.negotiatedProtocol == Self.http2 else { return nil }
+                return beginHTTP2(&services)
             case .wouldBlock:
                 // What has been read is read: only the socket can say that there is more.
                 transport.noteBlocked()
@@ -104,6 +105,8 @@ extension ClientConnection {
         services.input.removeAll()
         return nil
     }
+
+    private static let http2 = Array("h2".utf8)
 
     /// The type of a record that holds a handshake.
     private static var handshakeRecord: UInt8 { 0x16 }
@@ -195,7 +198,13 @@ extension Services {
     /// What is offered to the clients of a server, as ALPN has it.
     ///
     /// Spec: nginx NGX_HTTP_ALPN_PROTOS.
-    func protocols(of host: Int, _ listener: Int) -> [UInt8] { Self.http1 }
+    func protocols(of host: Int, _ listener: Int) -> [UInt8] {
+        guard !site.listeners[listener].isStream else { return Self.http1 }
+        let root = site.hosts[host].rootLocation
+        return site.locations[root].settings.http2.isOn
+            || site.listeners[listener].http2.isForAll ? Self.http2 : Self.http1
+    }
 
+    private static let http2: [UInt8] = [2, UInt8(ascii: "h"), UInt8(ascii: "2")] + http1
     private static let http1: [UInt8] = Array("\u{8}http/1.1\u{8}http/1.0\u{8}http/0.9".utf8)
 }

@@ -226,7 +226,7 @@ struct Worker: ~Copyable {
         if clients[slot].http2 != nil { closeMultiplexed(slot) }
         clients[slot].abandon(&exchanges, &peers, &services)
         clients[slot].countEnd(services)
-        if clients[slot].facts.isSecure { services.secured.remove(clients[slot].facts.secured) }
+        if clients[slot].facts.isSecure { services.secured.remove(clients[slot].id) }
         if !datagramClients.isEmpty { forgetDatagrams(of: slot) }
         services.timers.disarm(UInt32(slot))
         if yielded.contains(slot) { yielded.remove(slot) }
