@@ -73,6 +73,23 @@ extension FileDescriptor {
         }
     }
 
+    /// Everything that is still to come, as far as `limit` bytes: pipes can be read so, too.
+    package func readToEnd(limit: Int = 64 << 20) throws(Errno) -> [UInt8] {
+        var content: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 16 << 10)
+        while true {
+            var span = chunk.mutableSpan
+            switch unsafe read(into: span.mutableBytes) {
+            case .bytes(let count):
+                guard content.count + count <= limit else { throw Errno(rawValue: EFBIG) }
+                content += chunk[..<count]
+            case .endOfStream: return content
+            case .wouldBlock: throw .again
+            case .failed(let error): throw error
+            }
+        }
+    }
+
     /// Cuts the file, or makes it longer with zeros.
     package func setSize(_ byteCount: Int) throws(Errno) {
         _ = try check { ftruncate(number, off_t(byteCount)) }

@@ -36,6 +36,9 @@ package enum Process {
     /// Whether this process may act as any user.
     package static var isPrivileged: Bool { geteuid() == 0 }
 
+    /// Whose rights this process has.
+    package static var userID: UInt32 { geteuid() }
+
     /// Makes ended children wait to be collected.
     ///
     /// A program may have been started with the wish to ignore them, and would learn of no end.

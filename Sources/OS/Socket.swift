@@ -245,6 +245,11 @@ package struct Socket: ~Copyable, Sendable {
             self.first = first
             self.second = second
         }
+
+        /// Gives both numbers away; the receiver must close them.
+        package consuming func take() -> (first: Int32, second: Int32) {
+            (first.take(), second.take())
+        }
     }
 
     /// Makes two sockets that are connected to each other.

@@ -72,6 +72,9 @@ package struct ProcessPlan: Sendable {
     /// The commands whose processes are peers, in the order in which the worker expects them.
     package var commands: [ManagedCommand] = []
 
+    /// The files whose changes workers are told of; those of a group are read together.
+    package var followedFiles: [[String]] = []
+
     /// The folders for temporary files that the configuration asks for.
     package var temporaryFolders: [String] = []
 

@@ -54,6 +54,7 @@ extension Supervisor {
             if readyPipes[id] != nil { takeReadiness(of: id) }
             // What it held of the memory that is shared goes with it.
             if let lease = leases.removeValue(forKey: id) { board.revoke(lease) }
+            files.feeds[id] = nil
             perform(roster.didEnd(id, reason: reason, at: now))
             if roster.workers.isEmpty { forgetUse() }
             peerDidEnd(id, reason, at: now)
@@ -71,6 +72,7 @@ extension Supervisor {
         poller.remove(pipe.descriptor.number)
         guard Pipe.nextByte(from: pipe.descriptor.number) != nil else { return }
         perform(roster.didBecomeReady(id, at: Instant.now().milliseconds))
+        feed(id)
         // The configuration has been read and will not be for a long time.
         ProgramImage.release()
     }

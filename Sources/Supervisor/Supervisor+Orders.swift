@@ -69,13 +69,19 @@ extension Supervisor {
         }
         lastLease &+= 1
         guard let lease = self.board.grant(serial: lastLease) else { throw .again }
+        let fileEnds = try makeFileSockets(generation.plan)
+        if let fileEnds {
+            inherited.append(InheritedDescriptor(fileEnds.worker.descriptor.number, as: next))
+        }
         let handover = WorkerHandover(
             generation: number, supervisor: Process.id, snapshot: 3, ready: 4, control: 5,
             listeners: sockets, board: board, lease: lease, zones: Array(board + 2..<next),
             peers: PeerHandover(board: board + 1, slots: generation.slots),
-            user: generation.plan.effectiveUser)
+            user: generation.plan.effectiveUser, files: fileEnds == nil ? nil : next)
         let id: ProcessID
         do {
+            // Its end must not be closed before it has been handed over.
+            defer { withExtendedLifetime(fileEnds) {} }
             id = try Process.spawn(
                 settings.worker, environment: environment(with: handover), inherited: inherited)
         } catch {
@@ -84,6 +90,7 @@ extension Supervisor {
         }
         // With its end, the lease ends.
         leases[id] = lease
+        files.feeds[id] = fileEnds?.feed
         let reading = ready.finishWriting()
         do throws(Errno) {
             try poller.addLevel(reading.number, token: UInt64(id.rawValue))
@@ -193,6 +200,7 @@ extension Supervisor {
             }
         }
         perform(peers.adopt(plan.commands, at: Instant.now().milliseconds))
+        followFiles(plan)
         let isFirst = number == 1
         if let failure = movePidFile(to: plan.pidPath) {
             log.announce(.emergency, failure)

@@ -69,6 +69,8 @@ package struct Supervisor: ~Copyable {
     /// The peers that are started here, and what is held for them.
     var peers = PeerRoster()
     var keeping: PeerKeeping
+    /// The files that workers are told of.
+    var files = FileKeeping()
     /// With which code to exit when the peers have ended: the workers have.
     var finalCode: Int32?
     var exitCode: Int32?
@@ -239,6 +241,8 @@ package struct Supervisor: ~Copyable {
             let token = poller.event(index).token
             if token == Self.signalToken {
                 takeSignals()
+            } else if token == Self.filesToken {
+                takeFileEvents()
             } else if token >= Self.outputTokenBase {
                 takeOutput(token)
             } else {
@@ -248,12 +252,13 @@ package struct Supervisor: ~Copyable {
         let now = Instant.now().milliseconds
         perform(roster.advance(to: now))
         lookAfterPeers(at: now)
+        lookAfterFiles(at: now)
         if wantsReload, roster.canReload { reload() }
     }
 
     /// How long nothing is due.
     private var timeout: Int {
-        let deadlines = [roster.nextDeadline, nextPeerDeadline].compactMap(\.self)
+        let deadlines = [roster.nextDeadline, nextPeerDeadline, nextFileDeadline].compactMap(\.self)
         guard let deadline = deadlines.min() else { return -1 }
         return Int(clamping: max(0, deadline - Instant.now().milliseconds))
     }

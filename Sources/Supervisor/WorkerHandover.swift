@@ -42,6 +42,9 @@ package struct WorkerHandover: Equatable, Sendable {
     /// The managed peers.
     package var peers: PeerHandover?
 
+    /// Where the worker hears of files that have changed.
+    package var files: Int32?
+
     /// Who the worker becomes before it reads from the network.
     package var user: UserIdentity?
 
@@ -57,6 +60,7 @@ package struct WorkerHandover: Equatable, Sendable {
             "zones=" + zones.map(String.init).joined(separator: ","),
         ]
         if let peers { words.append("peers=\(peers.text)") }
+        if let files { words.append("files=\(files)") }
         if let user {
             let groups = user.supplementaryGroups.map(String.init).joined(separator: ",")
             words.append("user=\(user.userID):\(user.groupID):\(groups)")
@@ -90,6 +94,10 @@ package struct WorkerHandover: Equatable, Sendable {
             guard let peers = PeerHandover(parsing: text) else { return nil }
             self.peers = peers
         }
+        if let text = values["files"] {
+            guard let number = Int32(text) else { return nil }
+            files = number
+        }
         if let user = values["user"] {
             guard let identity = Self.parseUser(user) else { return nil }
             self.user = identity
@@ -99,7 +107,7 @@ package struct WorkerHandover: Equatable, Sendable {
     package init(
         generation: Int, supervisor: ProcessID, snapshot: Int32, ready: Int32, control: Int32,
         listeners: [[Int32]], board: Int32, lease: ProcessLease, zones: [Int32] = [],
-        peers: PeerHandover? = nil, user: UserIdentity? = nil
+        peers: PeerHandover? = nil, user: UserIdentity? = nil, files: Int32? = nil
     ) {
         self.generation = generation
         self.supervisor = supervisor
@@ -112,6 +120,7 @@ package struct WorkerHandover: Equatable, Sendable {
         self.zones = zones
         self.peers = peers
         self.user = user
+        self.files = files
     }
 
     private static func parseListeners(_ text: Substring) -> [[Int32]]? {
