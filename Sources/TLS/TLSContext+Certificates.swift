@@ -6,44 +6,9 @@
 internal import COpenSSL
 
 extension TLSContext {
-    /// Takes a certificate with its chain, and the key that fits it, as PEM.
-    package func use(certificate: [UInt8], key: [UInt8]) throws(TLSFailure) {
-        try useCertificate(certificate)
-        try useKey(key)
-    }
-
-    private func useCertificate(_ text: [UInt8]) throws(TLSFailure) {
-        try unsafe Self.withBIO(text) { (bio) throws(TLSFailure) in
-            guard let leaf = unsafe PEM_read_bio_X509_AUX(bio, nil, nil, nil) else {
-                throw TLSFailure("PEM_read_bio_X509_AUX()")
-            }
-            defer { unsafe X509_free(leaf) }
-            guard unsafe SSL_CTX_use_certificate(pointer, leaf) == 1 else {
-                throw TLSFailure("SSL_CTX_use_certificate()")
-            }
-            while let next = unsafe PEM_read_bio_X509(bio, nil, nil, nil) {
-                let added = unsafe SSL_CTX_ctrl(
-                    pointer, SSL_CTRL_CHAIN_CERT, 0, UnsafeMutableRawPointer(next))
-                if added != 1 {
-                    unsafe X509_free(next)
-                    throw TLSFailure("SSL_CTX_add0_chain_cert()")
-                }
-            }
-            // The end of the text is an error for OpenSSL.
-            ERR_clear_error()
-        }
-    }
-
-    private func useKey(_ text: [UInt8]) throws(TLSFailure) {
-        try unsafe Self.withBIO(text) { (bio) throws(TLSFailure) in
-            guard let key = unsafe PEM_read_bio_PrivateKey(bio, nil, nil, nil) else {
-                throw TLSFailure("PEM_read_bio_PrivateKey()")
-            }
-            defer { unsafe EVP_PKEY_free(key) }
-            guard unsafe SSL_CTX_use_PrivateKey(pointer, key) == 1 else {
-                throw TLSFailure("SSL_CTX_use_PrivateKey()")
-            }
-        }
+    /// Shows a certificate with its chain, beside those with other kinds of keys.
+    package func use(_ credential: borrowing Credential) throws(CertificateFlaw) {
+        try unsafe credential.install(in: pointer)
     }
 
     /// Lends bytes to OpenSSL as if they were a file.

@@ -138,7 +138,7 @@ extension FileReader {
         FileReader(
             read: { path throws(Failure) in
                 do throws(Errno) {
-                    return try FileSystem.open(path, [.read]).readAll()
+                    return try FileSystem.open(path, [.read]).readToEnd()
                 } catch {
                     throw Failure(error.message)
                 }

@@ -54,7 +54,7 @@ struct Site {
             throw Refusal(text: loaded.diagnostics.render(errorsOnly: options.isQuiet))
         }
         var plan = try plan(site, isService: options.configurationPath != nil)
-        plan.snapshot = request.snapshot(of: loaded.sources)
+        plan.snapshot = request.snapshot(of: loaded.sources + loaded.secrets)
         return Site(
             plan: plan, summary: site.summary, files: loaded.sources.filter(\.isFile),
             notes: loaded.diagnostics.notes())
@@ -102,7 +102,8 @@ struct Site {
             return fail(error.message)
         }
         return WorkerProcess.run(
-            site, shared: shared, logs: logs, sockets: handover.listeners, control: handover.control
+            site, shared: shared, logs: logs, sockets: handover.listeners,
+            control: handover.control, files: handover.files
         ) {
             if site.runsAsDaemon {
                 handover.letGoOfTerminal(errors: logs.errorDescriptor(of: site))
@@ -142,6 +143,7 @@ struct Site {
         plan.commands = try site.commands.map { command throws(Refusal) in
             try managedCommand(command, worker: plan.user)
         }
+        plan.followedFiles = site.followedFiles.map { $0.map(text) }
         plan.temporaryFolders = site.temporaryFolders.map(text)
         plan.errorLogs = site.errorLogs.map { log in
             let destination: LogDestination =

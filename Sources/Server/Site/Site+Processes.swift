@@ -66,6 +66,9 @@ extension Site {
         }
     }
 
+    /// The files whose changes a worker wants to hear of, by groups that belong together.
+    package var followedFiles: [[[UInt8]]] { certificates.groups }
+
     /// The folders for temporary files that the configuration names.
     package var temporaryFolders: [[UInt8]] {
         var folders: [[UInt8]] = []

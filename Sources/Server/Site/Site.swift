@@ -64,6 +64,8 @@ package final class Site: @unchecked Sendable {
     /// Where the main file is; ends with a slash.
     let configurationFolder: [UInt8]
     let hostName: [UInt8]
+    /// The files of certificates that are followed.
+    let certificates: FollowedCertificates
 
     init(
         processes: ProcessSettings, listeners: consuming FixedStore<SiteListener>,
@@ -76,7 +78,8 @@ package final class Site: @unchecked Sendable {
         usesUpstreamTrailers: Bool, usesRequestContent: Bool, variableNames: [String],
         setVariables: [String], variables: [[UInt8]: Variable],
         assignedVariables: [AssignedVariable],
-        prefix: [UInt8], configurationFolder: [UInt8], hostName: [UInt8]
+        prefix: [UInt8], configurationFolder: [UInt8], hostName: [UInt8],
+        certificates: FollowedCertificates
     ) {
         self.processes = processes
         self.listeners = listeners
@@ -106,6 +109,7 @@ package final class Site: @unchecked Sendable {
         self.prefix = prefix
         self.configurationFolder = configurationFolder
         self.hostName = hostName
+        self.certificates = certificates
     }
 
     /// Appends a path, made absolute.

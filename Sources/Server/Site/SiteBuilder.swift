@@ -71,7 +71,7 @@ struct SiteBuilder {
             variables: draft.variables.named,
             assignedVariables: draft.variables.assigned, prefix: draft.prefix,
             configurationFolder: draft.configurationFolder,
-            hostName: draft.hostName)
+            hostName: draft.hostName, certificates: FollowedCertificates(draft.certificates))
     }
 
     // MARK: Steps
@@ -98,12 +98,8 @@ struct SiteBuilder {
         for (location, index) in named { host.named[location] = index }
         named = [:]
         host.verification = server.place.level.settings.tls.verification
-        do throws(Diagnostic) {
-            host.tls = try server.place.level.settings.tls.host(
-                in: draft.configurationFolder, at: server.location)
-        } catch {
-            diagnostics.add(error)
-        }
+        host.tls = server.place.level.settings.tls.host(
+            draft, names: server.names.compactMap(\.plainName), at: server.location, &diagnostics)
         hosts.append(host)
     }
 

@@ -55,13 +55,17 @@ final class SiteDraft {
     /// Whom `resolver` names, each once.
     var resolvers: [ResolverSource] = []
     var servers: [ServerDraft] = []
+    /// The files of certificates and keys.
+    let certificates: CertificateShelf
     private var levelCount = 0
     private var logFileCacheCount = 0
 
     init(
         prefix: [UInt8], configurationFolder: [UInt8]? = nil, hostName: [UInt8],
-        isPrivileged: Bool, resolve: @escaping ([UInt8]) -> [CompactAddress] = { _ in [] }
+        isPrivileged: Bool, resolve: @escaping ([UInt8]) -> [CompactAddress] = { _ in [] },
+        reader: FileReader? = nil
     ) {
+        certificates = CertificateShelf(reader)
         self.prefix = prefix
         self.configurationFolder = configurationFolder ?? prefix
         self.hostName = hostName

@@ -74,6 +74,8 @@ package struct LoadedSite {
     package let diagnostics: Diagnostics
     /// Every file that was read, each once, in the order of opening.
     package let sources: [SourceFile]
+    /// Files with keys and certificates, which are nobody's business but the workers'.
+    package let secrets: [SourceFile]
 }
 
 /// Loads configurations.
@@ -100,14 +102,15 @@ package enum SiteLoader {
         var diagnostics = parsed.diagnostics
         diagnostics.catalog = catalog
         missing.report(parsed.sources, to: &diagnostics)
-        let site = apply(parsed.statements, options, to: SiteDraft(options), &diagnostics)
+        let draft = SiteDraft(options)
+        let site = apply(parsed.statements, options, to: draft, &diagnostics)
         if let surroundings = options.surroundings {
             Checks(prefix: options.prefix, surroundings: surroundings)
                 .run(parsed.statements, &diagnostics)
         }
         return LoadedSite(
             site: diagnostics.hasErrors ? nil : site, diagnostics: diagnostics,
-            sources: parsed.sources)
+            sources: parsed.sources, secrets: draft.certificates.sources)
     }
 
     static func apply(
@@ -143,7 +146,8 @@ extension SiteDraft {
         self.init(
             prefix: Array(options.prefix.utf8), configurationFolder: options.source.folder,
             hostName: options.hostName.utf8.map(\.asciiLowercased),
-            isPrivileged: options.isPrivileged, resolve: options.resolve)
+            isPrivileged: options.isPrivileged, resolve: options.resolve,
+            reader: options.reader)
         managed = options.managed
         slots = options.slots
     }

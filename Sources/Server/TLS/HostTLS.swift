@@ -13,7 +13,20 @@ internal import TLS
 /// Why: a class, for its context may be replaced by one with newer certificates while all threads
 ///      serve; connections keep the one that they began with.
 final class HostTLS: Sendable {
-    private let context: Mutex<TLSContext>
+    /// What new connections begin with.
+    private struct Current {
+        var context: TLSContext
+        /// What it shows, in the order of the plans.
+        var credentials: [Credential]
+    }
+
+    private let state: Mutex<Current>
+    private let settings: TLSSettings
+    private let folder: [UInt8]
+    /// What is in the other files that contexts are made of.
+    private let texts: [[UInt8]: CertificateText]
+    /// Where its certificates are; those that differ from connection to connection are not here.
+    let plans: [CertificatePlan]
     /// `ssl_reject_handshake`.
     let rejectsHandshakes: Bool
     /// Whether it has one to show.
@@ -21,82 +34,80 @@ final class HostTLS: Sendable {
     /// `ssl_buffer_size`.
     let recordByteLimit: Int
 
-    init(_ context: TLSContext, _ settings: TLSSettings) {
-        self.context = Mutex(context)
+    init(
+        _ context: TLSContext, _ settings: TLSSettings, _ files: TLSFiles,
+        plans: [CertificatePlan], _ credentials: [Credential]
+    ) {
+        state = Mutex(Current(context: context, credentials: credentials))
+        self.settings = settings
+        folder = files.folder
+        var texts: [[UInt8]: CertificateText] = [:]
+        for file in settings.otherFiles {
+            let path = Array(files.name(file).utf8)
+            texts[path] = files.lookup(path)
+        }
+        self.texts = texts
+        self.plans = plans
         rejectsHandshakes = settings.rejectsHandshakes
         hasCertificates = !settings.certificates.isEmpty
         recordByteLimit = settings.bufferSize
     }
 
     /// The context for a new connection.
-    var current: TLSContext { context.withLock { $0 } }
+    var current: TLSContext { state.withLock { $0.context } }
 
-    /// Has new connections use another context.
-    func replace(with new: TLSContext) { context.withLock { $0 = new } }
+    /// What it shows, in the order of the plans.
+    var credentials: [Credential] { state.withLock { $0.credentials } }
+
+    /// Has new connections see another certificate in the place of one.
+    func replace(_ index: Int, with credential: Credential) throws(CertificateTrouble) {
+        var credentials = credentials
+        credentials[index] = credential
+        let context: TLSContext
+        let files = TLSFiles(folder: folder) { [texts] path in texts[path] ?? .missing }
+        do throws(TLSFailure) { context = try settings.makeContext(files, credentials) } catch {
+            throw CertificateTrouble(
+                .certificate, plans[index].certificate.name, .refused("\(error)"))
+        }
+        for (plan, credential) in zip(plans, credentials) {
+            try context.show(credential, of: plan)
+        }
+        state.withLock { $0 = Current(context: context, credentials: credentials) }
+    }
 }
 
 extension TLSSettings {
     /// Whether there is anything to speak TLS with.
     var isUsable: Bool { !certificates.isEmpty || rejectsHandshakes }
 
-    /// Makes what a host needs of its rules; nil where nothing says that it speaks TLS.
-    ///
-    /// Spec: nginx ngx_http_ssl_merge_srv_conf.
-    func host(
-        in folder: [UInt8], at location: SourceLocation
-    ) throws(Diagnostic) -> HostTLS? {
-        guard isUsable else { return nil }
-        let pairs = certificates.elements.count
-        guard keys.elements.count >= pairs else {
-            let last = certificates.elements[pairs - 1]
-            throw Diagnostic(
-                "no \"ssl_certificate_key\" is defined for certificate \"\(last.text)\"",
-                at: last.location)
-        }
-        if verification != .off, verification != .optionalWithoutAuthority,
-            clientAuthorities == nil, authorities == nil
-        {
-            throw Diagnostic(
-                "no ssl_client_certificate or ssl_trusted_certificate for ssl_verify_client",
-                at: location)
-        }
-        do throws(TLSFailure) {
-            return HostTLS(try makeContext(in: folder), self)
-        } catch {
-            throw Diagnostic("\(error)", at: certificates.elements.first?.location ?? location)
-        }
-    }
-
-    private func makeContext(in folder: [UInt8]) throws(TLSFailure) -> TLSContext {
+    /// Makes a context with everything but certificates of its own.
+    func makeContext(_ files: TLSFiles, _ credentials: [Credential]) throws(TLSFailure)
+        -> TLSContext
+    {
         let context = try TLSContext(versions: versions)
         try context.setCiphers(ciphers)
         if prefersOwnCiphers { context.preferOwnCiphers() }
-        for (certificate, key) in zip(certificates.elements, keys.elements) {
-            try context.use(
-                certificate: try certificate.read(in: folder), key: try key.read(in: folder))
-        }
         if verification != .off { context.verifyPeers() }
         context.setVerificationDepth(verificationDepth)
         if verification != .off, let clientAuthorities {
-            let certificates = try clientAuthorities.certificates(in: folder)
+            let certificates = try files.certificates(clientAuthorities)
             try context.trust(certificates)
             context.suggest(certificates)
         }
-        if let authorities { try context.trust(try authorities.certificates(in: folder)) }
+        if let authorities { try context.trust(try files.certificates(authorities)) }
         if let revocations {
-            try context.revoke(
-                try revocations.read(in: folder), name: revocations.absolute(in: folder))
+            try context.revoke(try files.read(revocations), name: files.name(revocations))
         }
         if let dhParameters {
             try context.setDHParameters(
-                try dhParameters.read(in: folder), name: dhParameters.absolute(in: folder))
+                try files.read(dhParameters), name: files.name(dhParameters))
         }
         try context.setCurves(curves == "auto" ? Self.usualCurves : curves)
         context.setSessionTimeout(sessionTimeout)
-        context.setSessionIdentity(try identity(in: folder))
+        context.setSessionIdentity(try identity(files, credentials))
         if !givesTickets { context.disableTickets() }
         try context.obey(commands.elements) { path in
-            TLSFile.absolute(Array(path.utf8), in: folder)
+            files.absolute(Array(path.utf8))
         }
         return context
     }
@@ -107,47 +118,60 @@ extension TLSSettings {
     ///
     /// Spec: nginx ngx_ssl_session_id_context, which looks at certificates and at the names of
     ///       authorities.
-    private func identity(in folder: [UInt8]) throws(TLSFailure) -> [[UInt8]] {
+    private func identity(
+        _ files: TLSFiles, _ credentials: [Credential]
+    ) throws(TLSFailure) -> [[UInt8]] {
         var parts: [[UInt8]] = [Array("HTTP".utf8), Array("\(verification)".utf8)]
-        for certificate in certificates.elements {
-            parts.append(try certificate.read(in: folder))
+        // Those that differ from connection to connection are known by their names.
+        for certificate in certificates.elements where certificate.constant == nil {
+            parts.append(Array(certificate.written.utf8))
         }
+        for credential in credentials { parts.append(credential.chain.leaf.pem) }
         guard verification != .off else { return parts }
         parts.append(Array("\(verificationDepth)".utf8))
         for file in [clientAuthorities, authorities, revocations] {
             parts.append(
-                try file.map { (file) throws(TLSFailure) in try file.read(in: folder) } ?? [])
+                try file.map { (file) throws(TLSFailure) in try files.read(file) } ?? [])
         }
         return parts
     }
+
+    /// The files that a context is made of, beside certificates and keys.
+    var otherFiles: [TLSFile] {
+        [clientAuthorities, authorities, revocations, dhParameters].compactMap(\.self)
+    }
 }
 
-extension TLSFile {
-    /// The path, seen from the folder of the configuration.
-    func absolute(in folder: [UInt8]) -> String { Self.absolute(path, in: folder) }
+/// The files that a context is made of.
+struct TLSFiles {
+    /// What relative paths are relative to; ends with a slash.
+    let folder: [UInt8]
+    let lookup: CertificateLookup
 
-    static func absolute(_ path: [UInt8], in folder: [UInt8]) -> String {
+    func absolute(_ path: [UInt8]) -> String {
         let isAbsolute = path.first == UInt8(ascii: "/")
         return String(decoding: isAbsolute ? path : folder + path, as: UTF8.self)
     }
 
-    /// The certificates in the file.
-    func certificates(in folder: [UInt8]) throws(TLSFailure) -> [Certificate] {
-        let bytes = try read(in: folder)
+    func name(_ file: TLSFile) -> String { absolute(file.path) }
+
+    /// The certificates in a file.
+    func certificates(_ file: TLSFile) throws(TLSFailure) -> [Certificate] {
+        let bytes = try read(file)
         do throws(CertificateFlaw) {
             return try CertificateChain.certificates(in: bytes)
         } catch {
-            throw TLSFailure("cannot load certificate \"\(absolute(in: folder))\"", "\(error)")
+            throw TLSFailure("cannot load certificate \"\(name(file))\"", error.line)
         }
     }
 
-    /// All that is in the file.
-    func read(in folder: [UInt8]) throws(TLSFailure) -> [UInt8] {
-        let path = absolute(in: folder)
-        do throws(Errno) {
-            return try FileSystem.open(path, [.read]).readAll()
-        } catch {
-            throw TLSFailure("cannot load \"\(path)\": open()", "\(error)")
+    /// All that is in a file.
+    func read(_ file: TLSFile) throws(TLSFailure) -> [UInt8] {
+        let path = absolute(file.path)
+        switch lookup(Array(path.utf8)) {
+        case .bytes(let bytes): return bytes
+        case .missing: throw TLSFailure("cannot load \"\(path)\": open()", "\(Errno.noSuchFile)")
+        case .unreadable(let reason): throw TLSFailure("cannot load \"\(path)\": open()", reason)
         }
     }
 }

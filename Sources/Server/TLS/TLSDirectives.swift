@@ -8,34 +8,19 @@ internal import TLS
 
 /// The rows of TLS.
 enum TLSDirectives {
-    static let rows: [Directive<LevelDraft>] = certificates + handshakes + clients
+    static let rows: [Directive<LevelDraft>] =
+        CertificateDirectives.rows + parameters + handshakes + clients
 
     private static let places: Contexts = [.http, .server]
 
-    private static let certificates: [Directive<LevelDraft>] = [
-        .simple(
-            "ssl_certificate", in: places, .exactly(1), syntax: "file", repeats: true,
-            summary: """
-                A file with the certificate of the server, and behind it those that lead from it \
-                to one that clients know. Several of different kinds of keys may stand side by \
-                side.
-                """
-        ) { level, invocation in
-            level.settings.tls.certificates.append(TLSFile(invocation), at: level.level)
-        },
-        .simple(
-            "ssl_certificate_key", in: places, .exactly(1), syntax: "file", repeats: true,
-            summary: "A file with the key of the certificate."
-        ) { level, invocation in
-            level.settings.tls.keys.append(TLSFile(invocation), at: level.level)
-        },
+    private static let parameters: [Directive<LevelDraft>] = [
         .simple(
             "ssl_dhparam", in: places, .exactly(1), syntax: "file",
             summary: """
                 A file with the numbers for the exchange of keys by DHE. Without one, no cipher \
                 with DHE is offered.
                 """
-        ) { $0.settings.tls.dhParameters = TLSFile($1) },
+        ) { $0.settings.tls.dhParameters = TLSFile($1) }
     ]
 
     private static let handshakes: [Directive<LevelDraft>] = [

@@ -11,8 +11,12 @@ internal import TLS
 /// They are of use only while a configuration is loaded: what comes of them is a `HostTLS`.
 struct TLSSettings: Sendable {
     /// `ssl_certificate`, and the `ssl_certificate_key` of each.
-    var certificates = LevelList<TLSFile>()
-    var keys = LevelList<TLSFile>()
+    var certificates = LevelList<CertificateSource>()
+    var keys = LevelList<CertificateSource>()
+    /// `ssl_password_file`.
+    var passwordFile: TLSFile?
+    /// `ssl_stand_in`.
+    var usesStandIn = true
     /// `ssl_protocols`.
     var versions: TLSVersions = .usual
     /// `ssl_ciphers`.

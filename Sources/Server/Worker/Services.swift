@@ -23,6 +23,7 @@ enum TokenTag {
     static var files: UInt8 { 7 }
     static var resolver: UInt8 { 8 }
     static var health: UInt8 { 9 }
+    static var certificates: UInt8 { 10 }
 }
 
 /// Everything of a worker thread but its connections.

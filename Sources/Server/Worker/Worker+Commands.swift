@@ -51,6 +51,7 @@ extension Worker {
         case .stop: isStopped = true
         case .quit: drain(closesIdle: true)
         case .handOver: drain(closesIdle: false)
+        case .reportCertificates: renewals?.report(&services)
         case .resume(let client):
             guard let slot = clients.slot(for: client) else { return }
             if let exchange = clients[slot].exchange.flatMap({ exchanges.slot(for: $0) }) {
@@ -75,6 +76,7 @@ extension Worker {
             sockets.letGo()
             // Whoever serves from now on asks peers as well.
             health = nil
+            renewals = nil
             let timeout = services.site.processes.shutdownTimeout
             if timeout > 0 { drainDeadline = services.clock.now + Int64(timeout) }
             peers.closeIdle()

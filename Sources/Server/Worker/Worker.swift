@@ -20,6 +20,8 @@ enum WorkerCommand: Sendable, Equatable {
     case stop
     /// What the exchange of a client had sent to a background thread is done.
     case resume(SlotID)
+    /// Say what came of new certificates.
+    case reportCertificates
 }
 
 /// One thread that serves: its connections, and what they share.
@@ -61,6 +63,8 @@ struct Worker: ~Copyable {
     var duties: Duties?
     /// One of them: asking peers how they are, where that is wanted.
     var health: HealthChecks?
+    /// Another one: taking up new certificates.
+    var renewals: CertificateRenewals?
 
     /// A listening socket as a worker sees it.
     struct WorkerListener: BitwiseCopyable, Sendable {
@@ -115,6 +119,9 @@ struct Worker: ~Copyable {
         if let rest = health?.sleepLimit(now: services.clock.now) {
             time = time < 0 ? rest : min(time, rest)
         }
+        if let renewals {
+            time = Self.shorter(time, until: renewals.nextDeadline, services.clock.now)
+        }
         time = Self.shorter(time, until: acceptResumesAt, services.clock.now)
         time = Self.shorter(time, until: services.nextNameLook, services.clock.now)
         time = Self.shorter(time, until: drainDeadline, services.clock.now)
@@ -157,6 +164,7 @@ struct Worker: ~Copyable {
         case TokenTag.signals: readSignals()
         case TokenTag.control: pass(on: .stop)
         case TokenTag.health: health?.advance(&services)
+        case TokenTag.certificates: renewals?.receive(&services)
         case TokenTag.resolver: services.resolver.process(now: services.clock.now)
         default: break
         }
@@ -266,6 +274,7 @@ struct Worker: ~Copyable {
             }
         }
         health?.expire(&services)
+        renewals?.expire(&services)
         if let deadline = acceptResumesAt, now >= deadline { resumeAccepting() }
         services.files.expireAssets(at: now)
         if let deadline = drainDeadline, now >= deadline { isStopped = true }

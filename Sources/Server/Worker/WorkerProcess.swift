@@ -25,18 +25,19 @@ package enum WorkerProcess {
     ///   - logs: the log files, as far as they could be opened.
     ///   - sockets: for each listener of the site its listening sockets, which are taken over.
     ///   - control: a descriptor that becomes readable when the supervisor is gone.
+    ///   - files: where the supervisor tells what is in files that have changed, if it does.
     ///   - ready: called when connections are being accepted.
     /// - Returns: the exit code.
     package static func run(
         _ site: Site, shared: SharedState, logs: LogFiles, sockets: [[Int32]], control: Int32,
-        ready: () -> Void
+        files: Int32? = nil, ready: () -> Void
     ) -> Int32 {
         blockSignals()
         Signal.ignoreBrokenPipe()
         Allocator.configure()
         do {
             try logs.openRest()
-            try serve(site, shared, logs, sockets, control, ready)
+            try serve(site, shared, logs, sockets, control, files, ready)
             return 0
         } catch let failure as LogFiles.OpenFailure {
             let path = String(decoding: failure.path, as: UTF8.self)
@@ -53,7 +54,7 @@ package enum WorkerProcess {
 
     private static func serve(
         _ site: Site, _ shared: SharedState, _ logs: LogFiles, _ sockets: [[Int32]],
-        _ control: Int32, _ ready: () -> Void
+        _ control: Int32, _ fileSocket: Int32?, _ ready: () -> Void
     ) throws {
         let background = BackgroundWork(threadCountLimit: 2, jobCountLimit: 1024)
         let files = FileCache(
@@ -68,6 +69,7 @@ package enum WorkerProcess {
         )
         first.services.recallNames()
         try first.beginHealthChecks()
+        try first.beginRenewals(fileSocket)
         var threads: [JoinBox] = []
         for number in 1..<max(1, threadCount) {
             let worker = try Worker(
@@ -159,6 +161,15 @@ extension Worker {
         try services.poller.addLevel(
             checks.descriptor, token: UInt64(TokenTag.health) << 60)
         health = checks
+    }
+
+    /// Begins to listen for new certificates.
+    mutating func beginRenewals(_ descriptor: Int32?) throws(Errno) {
+        guard let descriptor else { return }
+        let renewals = CertificateRenewals(descriptor, services.site, now: services.clock.now)
+        try services.poller.addLevel(
+            renewals.descriptor, token: UInt64(TokenTag.certificates) << 60)
+        self.renewals = renewals
     }
 
     /// Takes over what only one thread does.

@@ -127,9 +127,14 @@ extension CertificateChain {
         return []
     }
 
+    /// When the first of them ends to be valid.
+    ///
+    /// Units: seconds since 1970.
+    package var validUntil: Int64 { all.map(\.validUntil).min() ?? 0 }
+
     /// Whole days until it ends to be valid, rounded down; negative when that is over.
     package func daysLeft(at now: Int64) -> Int {
-        let seconds = (all.map(\.validUntil).min() ?? 0).subtractingReportingOverflow(now)
+        let seconds = validUntil.subtractingReportingOverflow(now)
         guard !seconds.overflow else { return .min }
         return Int((Double(seconds.partialValue) / 86_400).rounded(.down))
     }

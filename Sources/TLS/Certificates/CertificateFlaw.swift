@@ -35,6 +35,11 @@ package struct CertificateFlaw: Error, Equatable, Sendable {
     }
 }
 
+extension CertificateFlaw {
+    /// All of it in one line.
+    package var line: String { expected.isEmpty ? message : "\(message); \(expected)" }
+}
+
 /// Something worth knowing of a certificate that can be used.
 package struct CertificateFinding: Equatable, Sendable {
     /// What it is, to follow the name of the file and a colon.

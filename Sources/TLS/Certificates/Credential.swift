@@ -9,6 +9,8 @@ internal import COpenSSL
 package struct Credential: Sendable {
     package let chain: CertificateChain
     package let key: PrivateKey
+    /// Whether it was made here, for want of another one.
+    package internal(set) var isStandIn = false
 
     /// Puts the two together.
     package init(_ chain: CertificateChain, _ key: PrivateKey) throws(CertificateFlaw) {
@@ -35,7 +37,7 @@ package struct Credential: Sendable {
     }
 
     /// Has a context show it, in the place of one with the same kind of key.
-    package func install(in context: OpaquePointer) throws(CertificateFlaw) {
+    func install(in context: OpaquePointer) throws(CertificateFlaw) {
         let result = unsafe withRest { rest, count in
             unsafe certificates_use_in_context(context, chain.leaf.handle, key.handle, rest, count)
         }
@@ -43,7 +45,7 @@ package struct Credential: Sendable {
     }
 
     /// Has one session show it.
-    package func install(inSession session: OpaquePointer) throws(CertificateFlaw) {
+    func install(inSession session: OpaquePointer) throws(CertificateFlaw) {
         let result = unsafe withRest { rest, count in
             unsafe certificates_use_in_session(session, chain.leaf.handle, key.handle, rest, count)
         }

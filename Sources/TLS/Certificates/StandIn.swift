@@ -46,7 +46,9 @@ package enum StandIn {
             unsafe X509_sign(handle, keyHandle, EVP_sha256()) > 0
         else { return nil }
         do throws(CertificateFlaw) {
-            return try Credential(CertificateChain(leaf: certificate), key)
+            var credential = try Credential(CertificateChain(leaf: certificate), key)
+            credential.isStandIn = true
+            return credential
         } catch {
             return nil
         }
