@@ -57,8 +57,7 @@ struct ClientConnection: ~Copyable {
     var exchange: SlotID?
     /// Facts that every exchange gets a copy of.
     var facts: ClientFacts
-    /// Whether the header of the PROXY protocol is still to come, and what it said.
-    var awaitsProxyHeader = false
+    /// What the header of the PROXY protocol said.
     var proxyHeader: ProxyHeader?
 
     /// The request content that is still to come, when its length was given.
@@ -66,10 +65,13 @@ struct ClientConnection: ~Copyable {
     var decoder = ChunkedDecoder()
     /// What is left of a chunk whose size line has been queued.
     var chunkRemaining = 0
-    /// Whether the response in progress is sent in chunks.
-    var sendsChunks = false
     /// The bytes of the input that the parser has seen without finding the end of the head.
     var scannedCount = 0
+
+    /// Whether the header of the PROXY protocol is still to come.
+    var awaitsProxyHeader = false
+    /// Whether the response in progress is sent in chunks.
+    var sendsChunks = false
 
     /// How often it was handed to another listener (`pass`).
     var passCount: UInt8 = 0
