@@ -53,7 +53,7 @@ format: swift-ready ## formats the Swift sources in place
 
 bench: build ## measures against nginx, and what else is installed
 	@Scripts/need $(NGINX) command:wrk=wrk command:gcc=gcc command:python3=python3 \
-	    command:brotli=brotli
+	    command:brotli=brotli command:h2load=nghttp2-client command:openssl=openssl
 	python3 Benchmarks/run.py
 
 fuzz: swift-ready ## fuzzes one parser: make fuzz TARGET=FuzzURI SECONDS=600

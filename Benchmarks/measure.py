@@ -4,22 +4,25 @@
 # The measurements: CPU time per request, memory per connection and at rest, time to first answer.
 #
 # Nothing here knows a budget or prints.
+import functools
 import http.client
 import pathlib
 import re
 import select
 import socket
+import ssl
 import statistics
 import subprocess
 import time
 
 import works
-from servers import HERE, LOAD_CORE, pinned
+from servers import HERE, LOAD_CORE, compiled, pinned
 
-REQUESTS = re.compile(r"(\d+) requests in ")
+REQUESTS = re.compile(r"(\d+) requests in |requests: .* (\d+) succeeded")
 # Half a second each: what an encoder of the background may take.
 SETTLING_TURNS = 30
-ERRORS = re.compile(r"(Non-2xx or 3xx responses: .*|Socket errors: .*)")
+ERRORS = re.compile(
+    r"(Non-2xx or 3xx responses: .*|Socket errors: .*|.* [1-9]\d* (?:failed|errored|timeout).*)")
 
 
 def process_seconds(pid):
@@ -47,14 +50,40 @@ def pss_kilobytes(pids):
 
 
 def wrk(server, work, seconds):
-    """The command of the load generator."""
+    """The command of the load generator of HTTP/1."""
     command = ["wrk", "-t1", f"-c{work.connections}", f"-d{seconds}s"]
     for name, value in work.fields.items():
         command += ["-H", f"{name}: {value}"]
     if work.files:
         command += ["-s", str(HERE / "random.lua")]
-    command.append(f"http://127.0.0.1:{server.port}{work.path}")
+    command.append(url(server, work))
     return command + (["--", str(work.files)] if work.files else [])
+
+
+def h2load(server, work, seconds):
+    """The command of the load generator of HTTP/2."""
+    command = ["h2load", "-t1", f"-c{work.connections}", f"-m{work.streams}", f"-D{seconds}"]
+    for name, value in work.fields.items():
+        command += ["-H", f"{name}: {value}"]
+    return command + [url(server, work)]
+
+
+@functools.lru_cache(maxsize=None)
+def handshakes_program(directory):
+    return compiled("handshakes.c", directory, "-lssl", "-lcrypto")
+
+
+def load_command(server, work, seconds):
+    if work.protocol in ("new", "resumed"):
+        return [handshakes_program(server.directory), str(server.tls_port), str(seconds),
+                work.protocol]
+    return (h2load if work.protocol == "h2" else wrk)(server, work, seconds)
+
+
+def url(server, work):
+    if work.protocol == "http":
+        return f"http://127.0.0.1:{server.port}{work.path}"
+    return f"https://127.0.0.1:{server.tls_port}{work.path}"
 
 
 def microseconds_per_request(server, work, seconds):
@@ -62,19 +91,21 @@ def microseconds_per_request(server, work, seconds):
     pids = server.pids()
     before = {pid: process_seconds(pid) for pid in pids}
     began = time.perf_counter()
-    command = pinned(LOAD_CORE, wrk(server, work, seconds))
+    command = pinned(LOAD_CORE, load_command(server, work, seconds))
     out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     elapsed = time.perf_counter() - began
     spent = sum(process_seconds(pid) - before.get(pid, 0.0) for pid in server.pids())
     if set(pids) - set(server.pids()):
         raise RuntimeError("a process of the server ended during the load")
     found = REQUESTS.search(out)
-    if found is None or int(found.group(1)) == 0:
+    requests = int(found and (found.group(1) or found.group(2)) or 0)
+    if requests == 0:
         raise RuntimeError("no request was answered")
     errors = ERRORS.search(out)
     if errors:
         raise RuntimeError(errors.group(1))
-    requests = int(found.group(1))
+    if work.protocol == "h2" and "Application protocol: h2\n" not in out:
+        raise RuntimeError("it does not speak HTTP/2")
     return spent * 1e6 / requests, requests, requests / elapsed
 
 
@@ -124,7 +155,11 @@ def ask(server, work):
     if work.files:
         number = work.files // 2
         path, length = path + works.file_name(number), works.file_length(number)
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    if work.protocol == "http":
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    else:
+        connection = http.client.HTTPSConnection("127.0.0.1", server.tls_port, timeout=10,
+                                                 context=any_certificate())
     connection.request("GET", path, headers=work.fields)
     response = connection.getresponse()
     content = response.read()
@@ -142,11 +177,21 @@ def ask(server, work):
     return len(content), coding
 
 
-def open_connections(port, count, request, answered):
+def any_certificate():
+    """A client that takes whatever certificate it is shown."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def open_connections(server, count, request, answered, is_secure=False):
     """Opens `count` connections, sends `request` on each, and reads an answer if there is one."""
-    connections = []
+    connections, context = [], any_certificate()
     for _ in range(count):
+        port = server.tls_port if is_secure else server.port
         connection = socket.create_connection(("127.0.0.1", port), 10)
+        if is_secure:
+            connection = context.wrap_socket(connection)
         connection.sendall(request)
         connections.append(connection)
         if answered:
@@ -160,13 +205,13 @@ def open_connections(port, count, request, answered):
     return connections
 
 
-def kilobytes_per_connection(server, count, request, answered):
+def kilobytes_per_connection(server, count, request, answered, is_secure=False):
     """Growth of the memory of all the server's processes, per connection that it keeps open."""
-    for connection in open_connections(server.port, 4, request, answered):
+    for connection in open_connections(server, 4, request, answered, is_secure):
         connection.close()
     time.sleep(0.3)
     before = pss_kilobytes(server.pids())
-    connections = open_connections(server.port, count, request, answered)
+    connections = open_connections(server, count, request, answered, is_secure)
     time.sleep(1.5)
     after = pss_kilobytes(server.pids())
     try:
@@ -182,11 +227,11 @@ def kilobytes_per_connection(server, count, request, answered):
     return (after - before) / count
 
 
-def idle_kilobytes(server, count):
+def idle_kilobytes(server, count, is_secure=False):
     """A connection that had one answer and waits."""
     path = "/small.html" if server.serves_files else "/api/1k"
     request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
-    return kilobytes_per_connection(server, count, request, True)
+    return kilobytes_per_connection(server, count, request, True, is_secure)
 
 
 def head_kilobytes(server, count):

@@ -63,9 +63,10 @@ def found_servers(options):
 
 
 def need_tools():
-    missing = [tool for tool in ("wrk", "taskset") if shutil.which(tool) is None]
+    packages = {"wrk": "wrk", "taskset": "util-linux", "h2load": "nghttp2-client",
+                "openssl": "openssl"}
+    missing = [tool for tool in packages if shutil.which(tool) is None]
     if missing:
-        packages = {"wrk": "wrk", "taskset": "util-linux"}
         sys.exit("missing: " + " ".join(missing) + "; apt-get install "
                  + " ".join(packages[tool] for tool in missing))
     if len(os.sched_getaffinity(0)) < 2:
@@ -127,6 +128,7 @@ class Run:
         count = self.options.connections
         actions = {
             "idle": lambda server: measure.idle_kilobytes(server, count),
+            "idletls": lambda server: measure.idle_kilobytes(server, count, is_secure=True),
             "head": lambda server: measure.head_kilobytes(server, count),
             "rest": measure.rest_megabytes,
             "executable": lambda server: os.path.getsize(
@@ -176,6 +178,7 @@ def main():
         directory = pathlib.Path(name)
         directory.chmod(0o755)
         works.write_files(directory / "root")
+        servers.write_certificate(directory)
         run = Run(options, found, directory)
         try:
             run.everything()

@@ -64,10 +64,11 @@ class Server:
     def __init__(self, executable, directory, root, origin_port):
         self.executable = str(executable)
         self.directory = pathlib.Path(directory)
-        self.port = free_port()
+        self.port, self.tls_port = free_port(), free_port()
         self.process = None
         self.values = {
             "DIR": str(directory), "ROOT": str(root), "PORT": str(self.port),
+            "TLS_PORT": str(self.tls_port),
             "ORIGIN": str(origin_port), "TYPES": str(HERE / "configs" / "types.conf"),
             "RULES_LOG": works.RULES_LOG,
             "USER": self.user_directive if os.geteuid() == 0 else ""}
@@ -193,6 +194,30 @@ class Caddy(Server):
                 "--adapter", "caddyfile"]
 
 
+def write_certificate(directory):
+    """A key on P-256, as most certificates of today have, and a certificate of its own."""
+    directory = pathlib.Path(directory)
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+         "-nodes", "-keyout", directory / "key.pem", "-out", directory / "cert.pem", "-days", "30",
+         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
+        check=True, capture_output=True)
+    # HAProxy has both in one file.
+    (directory / "both.pem").write_bytes(
+        (directory / "cert.pem").read_bytes() + (directory / "key.pem").read_bytes())
+
+
+def compiled(source, directory, *libraries):
+    """The program of a C file beside this one."""
+    compiler = next((c for c in ("cc", "gcc", "clang") if shutil.which(c)), None)
+    if compiler is None:
+        raise RuntimeError(f"no C compiler for Benchmarks/{source}: apt-get install gcc")
+    program = pathlib.Path(directory) / pathlib.Path(source).stem
+    subprocess.run([compiler, "-O2", "-Wall", "-Wextra", "-D_GNU_SOURCE", "-o", str(program),
+                    str(HERE / source), *libraries], check=True)
+    return str(program)
+
+
 ALL = [Beranda, Nginx, H2O, HAProxy, Caddy]
 
 
@@ -200,14 +225,9 @@ class Origin:
     """The peer behind the proxied rows, built from origin.c; it shares the load's core."""
 
     def __init__(self, directory):
-        compiler = next((c for c in ("cc", "gcc", "clang") if shutil.which(c)), None)
-        if compiler is None:
-            raise RuntimeError("no C compiler for Benchmarks/origin.c: apt-get install gcc")
-        program = pathlib.Path(directory) / "origin"
-        subprocess.run([compiler, "-O2", "-Wall", "-Wextra", "-D_GNU_SOURCE", "-o", str(program),
-                        str(HERE / "origin.c")], check=True)
+        program = compiled("origin.c", directory)
         self.port = free_port()
-        self.process = subprocess.Popen(pinned(LOAD_CORE, [str(program), str(self.port)]))
+        self.process = subprocess.Popen(pinned(LOAD_CORE, [program, str(self.port)]))
 
     def stop(self):
         self.process.terminate()

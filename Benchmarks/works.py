@@ -27,6 +27,8 @@ class Work:
     proxied: bool = False
     files: int = 0                      # of a folder; each request is for any of them
     servers: tuple = ()                 # that can do it; empty for all
+    protocol: str = "http"              # or tls, h2 (over TLS), or handshakes: new, resumed
+    streams: int = 32                   # of each connection, with h2
 
 
 WORKS = [
@@ -41,6 +43,19 @@ WORKS = [
     Work("large", "20 MB file", "/large.bin", 20 << 20, 1.05, connections=8),
     Work("proxy1k", "proxied 1 KB, kept alive on both sides", "/api/1k", 1024, 0.88, proxied=True),
     Work("proxy100k", "proxied 100 KB", "/api/100k", 100 * 1024, 0.50, proxied=True),
+    Work("tls", "1 KB page over TLS 1.3, kept alive", "/small.html", 1024, 0.85, protocol="tls"),
+    Work("tlslarge", "20 MB over TLS 1.3", "/large.bin", 20 << 20, 1.0, connections=8,
+         protocol="tls"),
+    Work("handshake", "full handshake of TLS 1.3", "/api/1k", 1024, 1.0, protocol="new",
+         proxied=True),
+    Work("resumed", "resumed handshake of TLS 1.3", "/api/1k", 1024, 1.0, protocol="resumed",
+         proxied=True),
+    Work("h2", "1 KB page over HTTP/2, 32 streams", "/small.html", 1024, 0.35, connections=4,
+         protocol="h2"),
+    Work("h2js", "180 KB js over HTTP/2, accepts gzip and br", "/app.js", 180 * 1024, 0.05,
+         BROWSER, connections=4, protocol="h2", streams=8),
+    Work("h2proxy", "proxied 1 KB over HTTP/2, 32 streams", "/api/1k", 1024, 0.60, connections=2,
+         protocol="h2", proxied=True),
 ]
 
 
@@ -55,6 +70,7 @@ class Size:
 
 SIZES = [
     Size("idle", "idle connection after a request", "KB", 0.5),
+    Size("idletls", "idle TLS connection after a request", "KB", 20),
     Size("head", "connection stuck in its head", "KB", 5),
     Size("rest", "all processes at rest (PSS)", "MB", 8),
     Size("executable", "executable", "MB", 16),
