@@ -16,6 +16,7 @@ BROWSER := command:chromium=chromium
 STRACE := command:strace=strace
 LOAD := command:wrk=wrk
 CODERS := command:brotli=brotli command:zstd=zstd
+OPENSSL := command:openssl=openssl
 
 # Debian's own Python where the one in PATH does not have pytest.
 PYTHON = $(shell python3 -c 'import pytest' 2>/dev/null && echo python3 || echo /usr/bin/python3)
@@ -38,7 +39,8 @@ run: build ## the demo on http://localhost:3000, with two Node processes that it
 	@Scripts/run
 
 test: swift-ready ## every test: the modules', and the whole server's over real sockets
-	@Scripts/need $(LIBRARIES) $(NODE) $(NGINX) $(PYTEST) $(BROWSER) $(STRACE) $(CODERS) $(LOAD)
+	@Scripts/need $(LIBRARIES) $(NODE) $(NGINX) $(PYTEST) $(BROWSER) $(STRACE) $(CODERS) $(LOAD) \
+	    $(OPENSSL)
 	swift test
 	swift build --product beranda --explicit-target-dependency-import-check error
 	$(PYTHON) -m pytest -q Tests/Scripts Tests/EndToEnd
@@ -53,7 +55,7 @@ format: swift-ready ## formats the Swift sources in place
 
 bench: build ## measures against nginx, and what else is installed
 	@Scripts/need $(NGINX) command:wrk=wrk command:gcc=gcc command:python3=python3 \
-	    command:brotli=brotli command:h2load=nghttp2-client command:openssl=openssl
+	    command:brotli=brotli command:h2load=nghttp2-client $(OPENSSL)
 	python3 Benchmarks/run.py
 
 fuzz: swift-ready ## fuzzes one parser: make fuzz TARGET=FuzzURI SECONDS=600
