@@ -139,7 +139,9 @@ extension HTTP2Session {
         switch nghttp2_frame_type(rawValue: UInt32(header.type)) {
         case NGHTTP2_HEADERS:
             isInHead = false
-            if let stream = headStream, !isInTrailers {
+            if headStream == nil, !isInTrailers {
+                // It has been given up.
+            } else if let stream = headStream, !isInTrailers {
                 noteEnd(stream, header.flags)
                 endHead(stream, byteCount: header.length)
             } else if let stream = unsafe withLibrary({

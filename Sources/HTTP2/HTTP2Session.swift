@@ -229,6 +229,7 @@ package final class HTTP2Session {
             nghttp2_session_get_stream_remote_window_size(library, stream.number)
         )
         guard count <= Int(room.1), count + promisedCount <= Int(room.0) else { return false }
+        stream.isPromised = true
         stream.promisedCount = count
         promisedCount += count
         return true
@@ -240,6 +241,16 @@ package final class HTTP2Session {
         stream.withdraw()
         _ = unsafe nghttp2_submit_rst_stream(
             library, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.number, code.rawValue)
+    }
+
+    /// Gives up the head that is being read, because it takes too long; others may follow.
+    ///
+    /// - Returns: false when there is none, or it was given up before.
+    package func resetHead() -> Bool {
+        guard isInHead, let stream = headStream else { return false }
+        headStream = nil
+        reset(stream, .protocolError)
+        return true
     }
 
     /// Opens the window of a stream again for content that has been taken.
@@ -268,6 +279,18 @@ package final class HTTP2Session {
             streams[place] = last
             last.place = place
         }
+    }
+
+    /// Lets go of everything; nobody uses the session any more.
+    package func dispose() {
+        isScheduled = true
+        for stream in streams { stream.close() }
+        streams = []
+        started = []
+        changed = []
+        closed = []
+        drained = []
+        headStream = nil
     }
 
     /// Runs a call of the library that needs the session.

@@ -14,7 +14,8 @@ package import Memory
 @safe
 package final class HTTP2Stream {
     package let number: Int32
-    package unowned let session: HTTP2Session
+    /// Which lets go of its streams when it ends.
+    package let session: HTTP2Session
 
     /// Who serves it.
     package var client: SlotID?
@@ -64,6 +65,7 @@ package final class HTTP2Stream {
     /// Whether its server waits until something is sent.
     var wantsRoom = false
     /// What nobody waits for any more.
+    var isPromised = false
     var promisedCount = 0
     /// Whether the last byte is on its way to the wire.
     package internal(set) var isSent = false
@@ -192,6 +194,9 @@ package final class HTTP2Stream {
         wantsRoom = true
         return false
     }
+
+    /// Whether its end is sent, or only waits for the wire.
+    package var isSettled: Bool { isSent || isPromised }
 
     /// Whether anything was sent since this was asked last.
     package var hasMoved: Bool {

@@ -116,10 +116,7 @@ extension ClientConnection {
         let settings = services.site.listeners[facts.listener].client
         if isOver { return .close }
         if isCongested { return waitForRoom(settings.sendTimeout, services) }
-        let isEnded = session.failure != nil || !session.wantsInput && !session.wantsOutput
-        if isEnded || session.isEnding && session.streams.isEmpty {
-            return endHTTP2(settings)
-        }
+        if hasEnded(session) { return endHTTP2(settings) }
         if session.isInHead {
             if awaits == .head { return .wait(until: deadline) }
             return wait(for: .head, settings.headTimeout, services)
@@ -137,9 +134,17 @@ extension ClientConnection {
         return wait(for: .nextRequest, services.idleTimeout(settings), services)
     }
 
+    /// Whether there is nothing more to be said.
+    func hasEnded(_ session: HTTP2Session) -> Bool {
+        if isCongested { return false }
+        return session.failure != nil || !session.wantsInput && !session.wantsOutput
+            || session.isEnding && session.streams.isEmpty
+    }
+
     /// Ends the connection; what the client still sends is dropped.
     private mutating func endHTTP2(_ settings: ClientSettings) -> Instruction {
         guard settings.lingers != .off else { return .close }
+        http2?.dispose()
         http2 = nil
         output = nil
         transport.shutdownWrite()

@@ -196,7 +196,7 @@ extension ClientConnection {
         stream.client = nil
         stream.withdraw()
         stream.dropInput()
-        if !stream.isOutputEnded || !stream.hasAnswered {
+        if !stream.isOutputEnded || !stream.hasAnswered || !stream.isSettled {
             stream.session.reset(stream, .internalError)
         } else if !stream.isInputEnded {
             stream.session.reset(stream, .noError)

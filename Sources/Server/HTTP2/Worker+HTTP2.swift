@@ -18,20 +18,33 @@ extension Worker {
         clients[slot].hasSent = false
         var hasMore = true
         for _ in 0..<Self.multiplexedRoundLimit where hasMore {
-            hasMore =
-                !clients[slot].isCongested && clients[slot].receiveFrames(session, &services)
+            let wasCongested = clients[slot].isCongested
+            hasMore = !wasCongested && clients[slot].receiveFrames(session, &services)
             serveNews(of: session, slot)
             guard clients.slot(for: id) == slot else { return }
             clients[slot].sendFrames(session, &services)
-            if !session.drained.isEmpty { hasMore = true }
+            if wasCongested, !clients[slot].isCongested { hasMore = true }
+            if !session.drained.isEmpty || !session.closed.isEmpty { hasMore = true }
             if clients[slot].isOver { break }
         }
         session.isScheduled = false
         if hasMore, !clients[slot].isOver, session.failure == nil {
             return obey(.yield, for: slot)
         }
-        if session.failure != nil { closeStreams(of: session) }
+        if clients[slot].hasEnded(session) { closeStreams(of: session) }
         obey(clients[slot].waitForFrames(session, &services), for: slot)
+    }
+
+    /// The time has come that the wait of a connection was bounded by.
+    ///
+    /// Spec: nginx gives a stream up whose head takes too long, and keeps the connection.
+    mutating func expireMultiplexed(_ slot: Int) {
+        guard let session = clients[slot].http2 else { return }
+        guard clients[slot].awaits == .head, session.resetHead() else {
+            return obey(clients[slot].expire(&exchanges, &peers, &services), for: slot)
+        }
+        clients[slot].awaits = .streams
+        turnMultiplexed(slot)
     }
 
     private static var multiplexedRoundLimit: Int { 8 }
@@ -151,6 +164,7 @@ extension Worker {
             session.end(clients[slot].awaits == .head ? .protocolError : .noError)
             clients[slot].sendFrames(session, &services)
         }
+        session.dispose()
         clients[slot].http2 = nil
     }
 }

@@ -289,6 +289,7 @@ struct Worker: ~Copyable {
         // Deadlines are moved without touching the wheel; the last one counts.
         if deadline > now { return deadline == .distantFuture ? () : arm(slot, at: deadline) }
         if yielded.contains(slot) { return arm(slot, at: now + 1000) }
+        if clients[slot].http2 != nil { return expireMultiplexed(slot) }
         obey(clients[slot].expire(&exchanges, &peers, &services), for: slot)
     }
 
