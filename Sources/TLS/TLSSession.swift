@@ -178,6 +178,11 @@ package import OS
         }
     }
 
+    /// Shows a certificate, beside those of the context with other kinds of keys.
+    package func use(_ credential: Credential) throws(CertificateFlaw) {
+        try unsafe credential.install(inSession: ssl)
+    }
+
     // MARK: Receiving
 
     /// Receives what is there, as far as it fits, and at most one record of it.

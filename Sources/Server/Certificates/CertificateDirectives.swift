@@ -37,6 +37,15 @@ enum CertificateDirectives {
                 """
         ) { $0.settings.tls.passwordFile = TLSFile($1) },
         .simple(
+            "ssl_certificate_cache", in: places, .between(1, 3),
+            syntax: "off | max=number [inactive=time] [valid=time]", default: "off",
+            summary: """
+                How many certificates and keys whose files depend on variables are remembered by \
+                each thread, and for how long: after `inactive` without use (10s) they are \
+                forgotten, after `valid` (60s) it is looked whether their files have changed.
+                """
+        ) { $0.settings.tls.certificateCache = try $1.certificateCache($0.level) },
+        .simple(
             "ssl_stand_in", in: places, .flag, default: "on", origin: .beranda,
             summary: """
                 Whether the server starts when the file of a certificate or its key is not there: \
@@ -46,4 +55,39 @@ enum CertificateDirectives {
     ]
 
     private static let places: Contexts = [.http, .server]
+}
+
+extension Invocation {
+    /// Reads `ssl_certificate_cache` and its like.
+    ///
+    /// Spec: nginx ngx_http_ssl_certificate_cache.
+    func certificateCache(_ number: Int) throws(Diagnostic) -> CertificateCacheRule? {
+        var rule = CertificateCacheRule(
+            number: number, countLimit: 0, inactiveTime: 10, validTime: 60)
+        for index in arguments.indices {
+            let parts = text(index).split(separator: "=", maxSplits: 1).map(String.init)
+            switch (parts[0], parts.count) {
+            case ("off", 1) where arguments.count == 1: return nil
+            case ("max", 2):
+                guard let count = Int(parts[1]), count > 0 else {
+                    throw invalidParameter(at: index, expected: "expected a number above 0")
+                }
+                rule.countLimit = count
+            case ("inactive", 2): rule.inactiveTime = try duration(parts[1], at: index)
+            case ("valid", 2): rule.validTime = try duration(parts[1], at: index)
+            default: throw invalidParameter(at: index, expected: "expected off, max, inactive or valid")
+            }
+        }
+        guard rule.countLimit > 0 else {
+            throw error("\"\(name.text)\" must have the \"max\" parameter")
+        }
+        return rule
+    }
+
+    private func duration(_ text: String, at index: Int) throws(Diagnostic) -> Int {
+        guard let time = ValueSyntax.seconds(Array(text.utf8)) else {
+            throw invalidParameter(at: index, expected: "expected a time, such as 10s")
+        }
+        return time
+    }
 }

@@ -31,16 +31,27 @@ struct CertificatePlan: Sendable {
 
     /// Loads both, and sees whether they fit each other.
     func load(_ lookup: CertificateLookup) throws(CertificateTrouble) -> Credential {
-        let chain: CertificateChain
+        let chain = try loadChain(lookup)
+        let key = try loadKey(lookup, passwords: try readPasswords(lookup))
+        do throws(CertificateFlaw) { return try Credential(chain, key) } catch {
+            throw CertificateTrouble(.key, self.key.name, .flaw(error))
+        }
+    }
+
+    func loadChain(_ lookup: CertificateLookup) throws(CertificateTrouble) -> CertificateChain {
         let text = try read(.certificate, certificate, lookup)
-        do throws(CertificateFlaw) { chain = try CertificateChain(parsing: text) } catch {
+        do throws(CertificateFlaw) { return try CertificateChain(parsing: text) } catch {
             throw CertificateTrouble(.certificate, certificate.name, .flaw(error))
         }
-        let passwords = try readPasswords(lookup)
+    }
+
+    func loadKey(
+        _ lookup: CertificateLookup, passwords: [[UInt8]]
+    ) throws(CertificateTrouble) -> PrivateKey {
         var secret = try read(.key, key, lookup)
         defer { secret.wipe() }
         do throws(CertificateFlaw) {
-            return try Credential(chain, PrivateKey(parsing: secret, passwords: passwords))
+            return try PrivateKey(parsing: secret, passwords: passwords)
         } catch {
             throw CertificateTrouble(.key, key.name, .flaw(error))
         }
@@ -61,7 +72,7 @@ struct CertificatePlan: Sendable {
     /// The lines of the file of passwords.
     ///
     /// Spec: nginx ngx_ssl_read_password_file: a line without its end, and no empty one.
-    private func readPasswords(_ lookup: CertificateLookup) throws(CertificateTrouble) -> [[UInt8]]
+    func readPasswords(_ lookup: CertificateLookup) throws(CertificateTrouble) -> [[UInt8]]
     {
         guard let passwordFile else { return [] }
         let text = try read(.passwords, .file(passwordFile), lookup)

@@ -40,8 +40,12 @@ extension TLSSettings {
         let files = TLSFiles(folder: site.configurationFolder, lookup: site.certificates.text)
         var plans: [CertificatePlan] = []
         var credentials: [Credential] = []
+        var variable: [VariableCertificate] = []
         for (certificate, key) in zip(sources, keys.elements) {
-            guard let place = certificate.constant, let keyPlace = key.constant else { continue }
+            guard let place = certificate.constant, let keyPlace = key.constant else {
+                variable.append(VariableCertificate(certificate: certificate, key: key))
+                continue
+            }
             let plan = CertificatePlan(
                 certificate: place, key: keyPlace,
                 passwordFile: passwordFile.map { Array(files.name($0).utf8) })
@@ -60,7 +64,24 @@ extension TLSSettings {
                 throw error.diagnostic(at: place)
             }
         }
-        return HostTLS(context, self, files, plans: plans, credentials)
+        let passwords = try readPasswords(files, for: variable)
+        return HostTLS(
+            context, self, files, plans: plans, credentials,
+            VariableCertificates(
+                pairs: variable, passwords: passwords, cache: certificateCache))
+    }
+
+    /// The passwords for keys that are not known before a connection comes.
+    private func readPasswords(
+        _ files: TLSFiles, for variable: [VariableCertificate]
+    ) throws(Diagnostic) -> [[UInt8]] {
+        guard !variable.isEmpty, let passwordFile else { return [] }
+        let plan = CertificatePlan(
+            certificate: .inline([]), key: .inline([]),
+            passwordFile: Array(files.name(passwordFile).utf8))
+        do throws(CertificateTrouble) { return try plan.readPasswords(files.lookup) } catch {
+            throw error.diagnostic(at: passwordFile.location)
+        }
     }
 
     /// Spec: nginx: who is to be verified must have somebody to vouch for him.

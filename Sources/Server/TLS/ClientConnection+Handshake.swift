@@ -128,11 +128,12 @@ extension ClientConnection {
             // Spec: nginx: the certificate of the default server does for those without.
             guard let tls = site.hosts[usual].tls else { return session.refuse(.internalError) }
             session.recordByteLimit = tls.recordByteLimit
-            return
+            return showVariableCertificates(of: usual, tls, session, &services)
         }
         if tls.rejectsHandshakes { return session.refuse(.unrecognizedName) }
         session.recordByteLimit = tls.recordByteLimit
         if host != usual { session.use(tls.current) }
+        showVariableCertificates(of: host, tls, session, &services)
     }
 
     /// A name that a host may have, as those of servers are written; nil for what is none.

@@ -27,6 +27,7 @@ final class HostTLS: Sendable {
     private let texts: [[UInt8]: CertificateText]
     /// Where its certificates are; those that differ from connection to connection are not here.
     let plans: [CertificatePlan]
+    let variable: VariableCertificates
     /// `ssl_reject_handshake`.
     let rejectsHandshakes: Bool
     /// Whether it has one to show.
@@ -36,7 +37,7 @@ final class HostTLS: Sendable {
 
     init(
         _ context: TLSContext, _ settings: TLSSettings, _ files: TLSFiles,
-        plans: [CertificatePlan], _ credentials: [Credential]
+        plans: [CertificatePlan], _ credentials: [Credential], _ variable: VariableCertificates
     ) {
         state = Mutex(Current(context: context, credentials: credentials))
         self.settings = settings
@@ -48,6 +49,7 @@ final class HostTLS: Sendable {
         }
         self.texts = texts
         self.plans = plans
+        self.variable = variable
         rejectsHandshakes = settings.rejectsHandshakes
         hasCertificates = !settings.certificates.isEmpty
         recordByteLimit = settings.bufferSize

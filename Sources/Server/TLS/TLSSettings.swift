@@ -15,6 +15,8 @@ struct TLSSettings: Sendable {
     var keys = LevelList<CertificateSource>()
     /// `ssl_password_file`.
     var passwordFile: TLSFile?
+    /// `ssl_certificate_cache`.
+    var certificateCache: CertificateCacheRule?
     /// `ssl_stand_in`.
     var usesStandIn = true
     /// `ssl_protocols`.

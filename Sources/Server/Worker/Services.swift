@@ -42,6 +42,7 @@ struct Services: ~Copyable {
     var matcher = RegexMatcher()
     var codings = CodingMemory()
     var passwords = PasswordChecks()
+    var certificateCaches = CertificateCaches()
     let encoders = EncoderCount()
     /// What the connection at work has put through filters in this turn.
     var filteredCount = 0
