@@ -75,7 +75,9 @@ extension Invocation {
                 rule.countLimit = count
             case ("inactive", 2): rule.inactiveTime = try duration(parts[1], at: index)
             case ("valid", 2): rule.validTime = try duration(parts[1], at: index)
-            default: throw invalidParameter(at: index, expected: "expected off, max, inactive or valid")
+            default:
+                throw invalidParameter(
+                    at: index, expected: "expected off, max, inactive or valid")
             }
         }
         guard rule.countLimit > 0 else {

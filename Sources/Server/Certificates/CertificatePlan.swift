@@ -72,8 +72,7 @@ struct CertificatePlan: Sendable {
     /// The lines of the file of passwords.
     ///
     /// Spec: nginx ngx_ssl_read_password_file: a line without its end, and no empty one.
-    func readPasswords(_ lookup: CertificateLookup) throws(CertificateTrouble) -> [[UInt8]]
-    {
+    func readPasswords(_ lookup: CertificateLookup) throws(CertificateTrouble) -> [[UInt8]] {
         guard let passwordFile else { return [] }
         let text = try read(.passwords, .file(passwordFile), lookup)
         return text.split(separator: UInt8(ascii: "\n")).compactMap { line in

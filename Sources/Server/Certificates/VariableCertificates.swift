@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the Beranda authors
 //
-// Certificates whose places have variables in them: they are found out in the middle of a handshake.
+// Certificates whose places have variables in them: they are found out in the middle of a
+// handshake.
 
 internal import Configuration
 internal import EventLoop
