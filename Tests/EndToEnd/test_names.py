@@ -76,6 +76,29 @@ def test_each_address_is_one_try(lab, names):
     assert sorted(read["X-Address"].split(", ")) == asked
 
 
+def test_a_connection_that_rested_hides_no_further_address(lab, names):
+    """An answer that sends to the next peer finds it, with whichever connection it came."""
+    port = free_port()
+    for host in ("127.0.0.1", "127.0.0.2"):
+        lab.backend(lambda read, connection: answer(b"no", "404 Not Found"), port=port, host=host)
+    server = lab.server("""
+        server {
+            listen 127.0.0.1:%%PORT%%;
+            resolver 127.0.0.1:%%DNS%% ipv6=off;
+            proxy_next_upstream http_404;
+            add_header X-Address $upstream_addr always;
+            location / { proxy_pass http://$arg_h:%%PEER%%; }
+            location /once/ { proxy_next_upstream_tries 1; proxy_pass http://$arg_h:%%PEER%%; }
+        }
+    """, main="worker_processes 1;", peer=port, dns=names.port)
+    names.set("api.test", A=["127.0.0.1", "127.0.0.2"])
+    everybody = ["127.0.0.1:%d" % port, "127.0.0.2:%d" % port]
+    for _ in range(4):
+        read = server.get("/?h=api.test")
+        assert read.status == 404 and sorted(read["X-Address"].split(", ")) == everybody
+    assert server.get("/once/?h=api.test")["X-Address"] in everybody
+
+
 @pytest.mark.parametrize("records, reason", [
     (dict(rcode=2), r"2: Server failure"), (dict(rcode=3), r"3: Host not found"),
     (dict(), r"3: Host not found"), (dict(rcode=5), r"5: Operation refused"),

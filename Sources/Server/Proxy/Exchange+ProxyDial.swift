@@ -94,6 +94,23 @@ extension Exchange {
         proxy.triesLeft = proxy.tryCount
     }
 
+    /// Notes the further addresses of a name, of which a connection from the pool has shown one.
+    ///
+    /// Cost: only for peers that have failed.
+    mutating func revealAddresses(
+        _ peers: borrowing PeerConnections, _ services: inout Services
+    ) {
+        let nobody = SlotID(index: 0, generation: 0)
+        guard proxy.isReused, proxy.addresses.isEmpty, services.groups[proxy.group].isImplicit,
+            case .name = services.groups[proxy.group].peers[proxy.peer].target,
+            let slot = proxy.connection.flatMap({ peers.connections.slot(for: $0) }),
+            case .addresses(let known) = services.addresses(
+                of: proxy.peer, in: proxy.group, for: nobody)
+        else { return }
+        let used = SocketAddress.ip(peers.connections[slot].remote)
+        takeAddresses([used] + known.filter { $0 != used }, services)
+    }
+
     /// A name has no address, or none is known in time.
     mutating func nameFailed(
         _ reason: ResolutionFailure, _ peers: inout PeerConnections, _ services: inout Services

@@ -34,6 +34,7 @@ extension Exchange {
             proxy.isReused && failure.condition == .error
             && proxy.attempts[proxy.attempts.count - 1].receivedCount == 0
         if wasStale, proxy.hasSentBytes, hasBeenRefused(peers) { proxy.hasSentBytes = false }
+        if !wasStale { revealAddresses(peers, &services) }
         closePeer(&peers)
         if proxy.hasSentBytes { proxy.hasLostRequest = true }
         // Once is enough: the rest of the pool may be as stale.
@@ -99,8 +100,10 @@ extension Exchange {
     ) -> ExchangeStep? {
         let failure = PeerFailure.status(status)
         let settings = services.site.locations[locationIndex].settings.proxy.policy
-        guard failure.condition != .error, settings.nextUpstream.contains(failure.condition),
-            proxy.triesLeft > 1, mayRepeat(after: failure, wasStale: false, &services)
+        guard failure.condition != .error, settings.nextUpstream.contains(failure.condition)
+        else { return nil }
+        revealAddresses(peers, &services)
+        guard proxy.triesLeft > 1, mayRepeat(after: failure, wasStale: false, &services)
         else { return nil }
         return retryOrFail(after: failure, &peers, &services)
     }
