@@ -57,6 +57,7 @@ extension ClientConnection {
         _ services: inout Services
     ) -> Instruction {
         exchanges[slot].response.status = status
+        if status == 200 { exchanges[slot].proxy.lease?.noteEnd(at: services.clock.now) }
         finishLog(slot, &exchanges, &services)
         // Who sees the end may look into the log.
         services.log.flush()

@@ -108,6 +108,7 @@ extension Exchange {
     mutating func peerDidConnect(_ peers: inout PeerConnections, _ services: inout Services) {
         guard let session, let attempt = proxy.attempts.last else { return }
         note(.answered, &services)
+        proxy.lease?.noteConnection(at: services.clock.now)
         let settings = services.site.locations[locationIndex].settings.stream
         session.upload.rate = size(settings.uploadRate, "proxy_upload_rate", &services)
         session.download.rate = size(settings.downloadRate, "proxy_download_rate", &services)
@@ -132,6 +133,7 @@ extension Exchange {
         let last = proxy.attempts.count - 1
         guard last >= 0, proxy.attempts[last].headTime == nil else { return }
         proxy.attempts[last].headTime = Int(now - proxy.attempts[last].startedAt)
+        proxy.lease?.noteHead(at: now)
     }
 }
 

@@ -17,12 +17,12 @@ enum StreamDirectives {
         "map_hash_max_size", "map_hash_bucket_size", "variables_hash_max_size",
         "variables_hash_bucket_size", "server_names_hash_max_size",
         "server_names_hash_bucket_size", "upstream", "listen", "server_name", "zone", "hash",
-        "least_conn", "random",
+        "least_conn", "least_time", "random",
     ]
 
     /// What `upstream` blocks of both have.
     private static let peerNames: Set = [
-        "server", "least_conn", "hash", "random", "zone",
+        "server", "least_conn", "least_time", "hash", "random", "zone",
     ]
 
     /// Lets the shared ones among the rows of `http` stand in the blocks of `stream`, too.

@@ -101,7 +101,10 @@ enum BalancingDirectives {
         .simple(
             "random", in: [.upstream], .between(0, 2),
             syntax: "[two [least_conn | least_time=header | least_time=last_byte]]",
-            summary: "Asks any peer; with `two`, the better one of two."
+            summary: """
+                Asks any peer; with `two`, the better one of two. In `stream`, it is \
+                `least_time=connect | first_byte | last_byte`.
+                """
         ) { upstream, invocation in
             guard invocation.arguments.count > 0 else {
                 return upstream.balancing.take(.random, &invocation)
@@ -109,13 +112,7 @@ enum BalancingDirectives {
             _ = try invocation.keyword(0, ["two"])
             var measure = Balancing.Measure.connections
             if invocation.arguments.count > 1 {
-                measure = try invocation.keyword(
-                    1,
-                    [
-                        "least_conn": .connections,
-                        "least_time=header": .time(ResponseTime(toHead: true)),
-                        "least_time=last_byte": .time(ResponseTime(toHead: false)),
-                    ])
+                measure = try invocation.keyword(1, measures(in: upstream.language))
             }
             upstream.balancing.take(.randomOfTwo(measure), &invocation)
         },
@@ -123,10 +120,10 @@ enum BalancingDirectives {
             "least_time", in: [.upstream], .between(1, 2),
             syntax: "header | last_byte [inflight]",
             summary: "Asks the peer that answers fastest for what it has to do, by the head or the "
-                + "end of its answers; with `inflight`, those that are not complete count as well."
+                + "end of its answers; with `inflight`, those that are not complete count as well. "
+                + "In `stream`, it is `connect | first_byte | last_byte`."
         ) { upstream, invocation in
-            var time = ResponseTime(
-                toHead: try invocation.keyword(0, ["header": true, "last_byte": false]))
+            var time = try invocation.keyword(0, times(in: upstream.language))
             if invocation.arguments.count > 1 {
                 _ = try invocation.keyword(1, ["inflight"])
                 time.countsUnfinished = true
@@ -180,4 +177,35 @@ enum BalancingDirectives {
                 invocation.bytes(0), byteCount: size, at: invocation.arguments[0].location)
         },
     ]
+    /// What `least_time` can compare.
+    private static func times(in language: BlockLanguage) -> KeyValuePairs<String, ResponseTime> {
+        switch language {
+        case .http: ["header": ResponseTime(), "last_byte": ResponseTime(toHead: false)]
+        case .stream:
+            [
+                "connect": ResponseTime(toConnection: true), "first_byte": ResponseTime(),
+                "last_byte": ResponseTime(toHead: false),
+            ]
+        }
+    }
+
+    /// By what `random two` tells the better one.
+    private static func measures(
+        in language: BlockLanguage
+    ) -> KeyValuePairs<String, Balancing.Measure> {
+        switch language {
+        case .http:
+            [
+                "least_conn": .connections, "least_time=header": .time(ResponseTime()),
+                "least_time=last_byte": .time(ResponseTime(toHead: false)),
+            ]
+        case .stream:
+            [
+                "least_conn": .connections,
+                "least_time=connect": .time(ResponseTime(toConnection: true)),
+                "least_time=first_byte": .time(ResponseTime()),
+                "least_time=last_byte": .time(ResponseTime(toHead: false)),
+            ]
+        }
+    }
 }

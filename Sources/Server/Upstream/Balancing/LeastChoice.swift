@@ -8,8 +8,11 @@ internal import Synchronization
 
 /// What `least_time` compares.
 struct ResponseTime: BitwiseCopyable, Sendable, Equatable {
-    /// Whether the head of an answer is waited for only, and not its end.
+    /// Whether the head of an answer, or the first byte of a stream, is waited for only, and not
+    /// the end.
     var toHead = true
+    /// Whether not even that is, but the connection.
+    var toConnection = false
     /// Whether requests that are not answered yet count.
     var countsUnfinished = false
 }

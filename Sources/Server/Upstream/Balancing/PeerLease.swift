@@ -25,12 +25,21 @@ struct PeerLease: ~Copyable {
         isUnfinished = true
     }
 
+    /// Notes that the peer has been connected to.
+    mutating func noteConnection(at now: Instant) {
+        guard let time = group.balancing.responseTime, time.toConnection else { return }
+        group.peers[peer].health.times.noteHead(Int(now - startedAt))
+        finish()
+    }
+
     /// Notes that the head of an answer has arrived.
     ///
     /// Spec: nginx ngx_http_upstream_least_time_notify: where the end of an answer does not matter,
     ///       a request is over with its head.
     mutating func noteHead(at now: Instant) {
-        guard let time = group.balancing.responseTime, time.toHead else { return }
+        guard let time = group.balancing.responseTime, time.toHead, !time.toConnection else {
+            return
+        }
         group.peers[peer].health.times.noteHead(Int(now - startedAt))
         finish()
     }
