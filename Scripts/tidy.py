@@ -21,7 +21,8 @@ CODE = {".swift", ".c", ".h", ".py", ".sh", ".mjs"}
 # What comes with the toolchain, and who may use it.
 SYSTEM_MODULES = {
     "Glibc": {"OS"},
-    "Synchronization": {"OS", "EventLoop", "FileCache", "Precompression", "Server"},
+    "Synchronization": {"OS", "EventLoop", "FileCache", "Precompression", "Server",
+                        "TLS"},
     "Testing": {"*Tests"},
 }
 

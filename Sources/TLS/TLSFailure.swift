@@ -68,7 +68,11 @@ extension TLSFailure {
     /// Whether the other side is to blame, by sending what is no TLS or none that is wanted.
     ///
     /// Spec: nginx ngx_ssl_connection_error: these are told as information only.
-    package var isByPeer: Bool { Self.reasonsOfPeers.contains(code) }
+    package var isByPeer: Bool {
+        // What the other side has said is an alert.
+        let alerts = SSL_AD_REASON_OFFSET...SSL_AD_REASON_OFFSET + 255
+        return alerts.contains(code) || Self.reasonsOfPeers.contains(code)
+    }
 
     private static let reasonsOfPeers: Set<Int32> = [
         SSL_R_BAD_CHANGE_CIPHER_SPEC, SSL_R_NO_SUITABLE_KEY_SHARE,

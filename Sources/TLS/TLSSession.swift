@@ -59,6 +59,9 @@ package import OS
     /// The name that the client asks for: checked to be one; nil without.
     package internal(set) var serverName: [UInt8]?
 
+    /// Where it is kept when it can be resumed, as a client's.
+    var memory: (sessions: SavedSessions, key: [UInt8])?
+
     /// Becomes the server's side of a connection.
     ///
     /// - Parameter received: what has been received of it already.

@@ -180,7 +180,8 @@ extension Services {
             line.append("\"")
         }
         if let attempt = exchange.proxy.attempts.last {
-            line.append(", upstream: \"http://")
+            line.append(", upstream: \"")
+            line.append(exchange.proxy.tls == nil ? "http://" : "https://")
             line.append(attempt.address)
             if attempt.address.starts(with: Array("unix:".utf8)) { line.append(":") }
             if let target = exchange.proxy.targetRange {

@@ -14,6 +14,7 @@ extension PeerFailure {
         case .cannotConnect(let error): "connect() failed (\(error))"
         case .connectTimedOut, .sendTimedOut, .readTimedOut:
             "upstream timed out (110: Connection timed out)"
+        case .handshakeFailed: "SSL_do_handshake() failed"
         case .sendFailed(let error): "send() failed (\(error))"
         case .receiveFailed(let error): "recv() failed (\(error))"
         case .closedEarly: "upstream prematurely closed connection"
@@ -30,6 +31,7 @@ extension PeerFailure {
             "refused the connection: nothing listens there"
         case .cannotConnect(let error): "could not be connected to (\(error.message))"
         case .connectTimedOut: "did not accept the connection in time"
+        case .handshakeFailed: "did not agree upon TLS, or is not who it should be"
         case .sendTimedOut: "did not take the request in time"
         case .readTimedOut: "did not answer in time"
         case .sendFailed(let error), .receiveFailed(let error):

@@ -44,6 +44,7 @@ extension Exchange {
         }
         guard chooseGroup(&services) else { return fail(500, &services) }
         proxy.beginAnew()
+        if let tls = proxyPass.pass.tls, proxy.dynamicTarget?.isSecure ?? true { proxy.tls = tls }
         proxy.stage = .choosing
         proxy.firstTryAt = services.clock.now
         countTries(services)
@@ -97,6 +98,7 @@ extension Exchange {
             case .resolving: return nameDidResolve(&peers, &services)
             case .holding, .queued: return .wait
             case .connecting: if let step = finishConnecting(&peers, &services) { return step }
+            case .handshaking: if let step = shakeHands(&peers, &services) { return step }
             case .sending where session != nil: return .tunnel
             case .sending: if let step = sendRequest(&peers, &services) { return step }
             case .awaitingHead: return receiveHead(&peers, &services) ?? .wait
@@ -149,6 +151,7 @@ extension Exchange {
         // What is streamed cannot be sent twice: it is not risked on a connection that the peer may
         // be about to close.
         guard findSource(&services) else { return failProxying(with: 500, &services) }
+        if proxy.tls != nil { prepareSecurity(&services) }
         if !content.isStreamed, !proxy.needsNewConnection, proxy.addressIndex == 0,
             let pooled = takePooled(&peers, &services)
         {

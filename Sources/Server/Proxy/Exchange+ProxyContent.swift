@@ -8,6 +8,7 @@ internal import HTTP
 internal import HTTP1
 internal import Memory
 internal import OS
+internal import TLS
 
 extension Exchange {
     /// The next piece of the peer's content, taken ahead or not.
@@ -54,7 +55,8 @@ extension Exchange {
                 finishPeerContent(&peers, &services)
                 return .end
             case .failed(let error):
-                return breakOff("recv() failed (\(error))", &peers, &services)
+                let reason = flawOfSession(peers)?.description ?? "recv() failed (\(error))"
+                return breakOff(reason, &peers, &services)
             }
         }
     }

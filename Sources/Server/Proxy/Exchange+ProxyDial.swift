@@ -16,7 +16,8 @@ extension Exchange {
     ) -> SlotID? {
         while true {
             let pooled = peers.reuse(
-                group: proxy.group, peer: proxy.peer, from: proxy.source, for: client,
+                group: proxy.group, peer: proxy.peer, from: proxy.source, with: proxy.security,
+                for: client,
                 mayRepeat: method.isIdempotent, at: services.clock.now)
             guard let pooled, let slot = peers.connections.slot(for: pooled) else { return nil }
             let now = services.clock.now
@@ -242,11 +243,20 @@ extension Exchange {
             services.noteGoodAddress(
                 peers.connections[slot].remote, of: proxy.peer, in: proxy.group)
         }
+        if let security = proxy.security {
+            if session != nil, let step = introduceClient(slot, &peers, &services) { return step }
+            return beginHandshake(security, slot, &peers, &services)
+        }
+        beginSending(&services)
+        return nil
+    }
+
+    /// Nothing is left to be done before the request can be sent.
+    mutating func beginSending(_ services: inout Services) {
         let last = proxy.attempts.count - 1
         proxy.attempts[last].connectTime = Int(services.clock.now - proxy.attempts[last].startedAt)
         proxy.stage = .sending
         setPeerDeadline(\.sendTimeout, &services)
-        return nil
     }
 
     /// Notes how long the peer waits for another request.

@@ -9,6 +9,7 @@ internal import HTTP1
 internal import Memory
 internal import OS
 internal import Resolver
+internal import TLS
 
 extension Exchange {
     /// Ends a try, and begins another one where the configuration and the request allow it.
@@ -20,10 +21,10 @@ extension Exchange {
         _ failure: PeerFailure, _ peers: inout PeerConnections, _ services: inout Services
     ) -> ExchangeStep? {
         // A name that is not known has been named already.
-        if case .unresolved = failure {
-            session?.hasNoAddress = true
-        } else {
-            log(failure, &services)
+        switch failure {
+        case .unresolved: session?.hasNoAddress = true
+        case .handshakeFailed: break
+        default: log(failure, flawOfSession(peers), &services)
         }
         endAttempt(services.clock.now)
         proxy.attempts[proxy.attempts.count - 1].failure = failure
@@ -130,7 +131,7 @@ extension Exchange {
         }
         let failure: PeerFailure =
             switch proxy.stage {
-            case .connecting, .resolving: .connectTimedOut
+            case .connecting, .resolving, .handshaking: .connectTimedOut
             case .sending: .sendTimedOut
             default: .readTimedOut
             }
@@ -189,14 +190,22 @@ extension Exchange {
 
     // MARK: Telling
 
-    private mutating func log(_ failure: PeerFailure, _ services: inout Services) {
-        services.logError(.error, self, "\(failure.reason) while \(activity)")
+    private mutating func log(
+        _ failure: PeerFailure, _ flaw: TLSFailure?, _ services: inout Services
+    ) {
+        if let flaw {
+            services.logError(
+                flaw.isByPeer ? .error : .critical, self, "\(flaw) while \(activity)")
+        } else {
+            services.logError(.error, self, "\(failure.reason) while \(activity)")
+        }
     }
 
     /// What is being done with the peer.
     var activity: StaticString {
         switch proxy.stage {
         case .none, .choosing, .resolving, .holding, .queued, .connecting: "connecting to upstream"
+        case .handshaking: "SSL handshaking to upstream"
         case .sending: "sending request to upstream"
         case .awaitingHead: "reading response header from upstream"
         case .receivingContent, .finished, .failed: "reading upstream"

@@ -122,11 +122,33 @@ extension Exchange {
 
     private mutating func sendFromFile(_ slot: Int, _ peers: inout PeerConnections) -> Transfer {
         guard let file = content.descriptorNumber else { return .endOfStream }
+        guard peers.connections[slot].transport.sendsFiles else {
+            return sendCopy(of: file, slot, &peers)
+        }
         var offset = proxy.contentSent
         return peers.connections[slot].transport.sendFile(
             from: file, offset: &offset,
             count: min(content.heldByteCount - proxy.contentSent, Self.fileByteLimit))
     }
+
+    /// Sends what is next in a file by way of memory: it is to be encrypted.
+    private func sendCopy(
+        of file: Int32, _ slot: Int, _ peers: inout PeerConnections
+    ) -> Transfer {
+        let count = min(content.heldByteCount - proxy.contentSent, Self.copyByteLimit)
+        var copy = Buffer(capacity: count)
+        switch SharedFile(file).read(into: copy.free, limit: count, at: proxy.contentSent) {
+        case .bytes(let read):
+            copy.didFill(read)
+            return peers.connections[slot].transport.send(copy.readableBytes)
+        // It must not be taken for a peer that is busy.
+        case .wouldBlock: return .failed(.inputOutput)
+        case let other: return other
+        }
+    }
+
+    /// As much as one record of TLS holds.
+    private static var copyByteLimit: Int { 16 << 10 }
 
     /// Moves what has arrived behind the head, framed if its length is unknown, and sends that.
     private mutating func sendStreamedPiece(

@@ -18,10 +18,11 @@ enum ProxyDirectives {
             "proxy_pass", in: [.location, .locationIf, .limitExcept], .exactly(1),
             syntax:
                 "http://address[:port][/path] | http://upstream[/path] | "
-                + "http://unix:/socket[:/path]",
+                + "http://unix:/socket[:/path] | https://...",
             summary: """
-                Passes requests on to a peer or a group of peers. A path replaces the name of the \
-                location; without one the target goes on as it was received.
+                Passes requests on to a peer or a group of peers; with `https` over TLS. A path \
+                replaces the name of the location; without one the target goes on as it was \
+                received.
                 """
         ) { location, invocation in
             let pass = try ProxyPassDraft(invocation, location)
@@ -200,22 +201,22 @@ extension ProxyPassDraft {
         let template = try invocation.template(0, place.level.site)
         guard template.constant != nil else {
             destination = .template(template)
+            mayBeSecure = true
             return
         }
-        let text = invocation.text(0).lowercased()
-        if text.hasPrefix("https://") {
-            throw invocation.error(at: 0, "https to peers is not supported yet")
-        }
-        guard text.hasPrefix("http://") else {
+        guard let scheme = PeerScheme(of: written) else {
+            let hasScheme = invocation.text(0).includes("://")
             throw invocation.error(
                 at: 0, "invalid URL prefix",
-                expected: text.includes("://")
-                    ? "expected an address with http://" : "expected `http://\(invocation.text(0))`"
-            )
+                expected: hasScheme
+                    ? "expected an address with http:// or https://"
+                    : "expected `http://\(invocation.text(0))`")
         }
         let address: UpstreamURL
         do throws(UpstreamURL.Flaw) {
-            address = try UpstreamURL(parsing: Array(written.dropFirst("http://".utf8.count)))
+            address = try UpstreamURL(
+                parsing: Array(written.dropFirst(scheme.text.utf8CodeUnitCount)),
+                defaultPort: scheme.port)
         } catch {
             throw invocation.error(at: 0, "\(error.message) in upstream \"\(invocation.text(0))\"")
         }
@@ -228,6 +229,7 @@ extension ProxyPassDraft {
                 expected: "leave out the path, even a lone slash")
         }
         destination = .address(address)
+        mayBeSecure = scheme == .https
     }
 }
 

@@ -14,9 +14,11 @@ extension ProxyPass {
 
     /// Compiles a `proxy_pass` with the settings of its location.
     init(
-        _ draft: ProxyPassDraft, of location: LocationDraft, groups: inout UpstreamTable
+        _ draft: ProxyPassDraft, of location: LocationDraft, groups: inout UpstreamTable,
+        tls: PeerTLS? = nil
     ) throws(Diagnostic) {
         self = .none
+        self.tls = tls
         let name = location.match == .named ? [] : location.name
         switch draft.destination {
         case .template(let template): destination = .template(template)
@@ -24,7 +26,7 @@ extension ProxyPass {
             destination = .group(try groups.group(for: address, at: draft.location))
             path = address.path
             hostText = address.authorityText
-            port = Int(address.port ?? UpstreamURL.defaultPort)
+            port = Int(address.effectivePort)
             locationName = name
             if case .replace(let from, let to) = draft.standardRedirect(of: name) {
                 (redirectFrom, redirectTo) = (from, to)

@@ -55,4 +55,6 @@ struct ProxyPass: Sendable {
     var connectionValue: Template?
     /// `proxy_http_version 1.0`.
     var usesHTTP10 = false
+    /// How TLS is spoken with the peers; nil where all of them are spoken to without.
+    var tls: PeerTLS?
 }

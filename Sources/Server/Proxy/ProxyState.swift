@@ -42,6 +42,8 @@ struct ProxyState: ~Copyable {
         /// None of them has room, and one is waited for.
         case queued
         case connecting
+        /// It is connected to, and agrees upon TLS.
+        case handshaking
         /// The request is being sent; no answer has come yet.
         case sending
         /// The whole request is sent.
@@ -70,6 +72,10 @@ struct ProxyState: ~Copyable {
     var continuesWithAddress = false
     /// What the connection is to come from (`proxy_bind`); nil for whatever fits.
     var source: CompactAddress?
+    /// How TLS is spoken with the peers; nil where it is not.
+    var tls: PeerTLS?
+    /// With whom.
+    var security: PeerSecurity?
     /// The connection, while there is one.
     var connection: SlotID?
     var isReused = false
@@ -171,6 +177,10 @@ struct ProxyState: ~Copyable {
         addresses = []
         beginDialling()
         source = nil
+        if tls != nil {
+            tls = nil
+            security = nil
+        }
         isReused = false
         hasSentBytes = false
         choice.reset()
@@ -239,6 +249,8 @@ extension ProxyState {
 enum PeerFailure: BitwiseCopyable, Sendable {
     case cannotConnect(Errno)
     case connectTimedOut
+    /// No agreement upon TLS, or with somebody else; why has been told.
+    case handshakeFailed
     case sendFailed(Errno)
     case sendTimedOut
     case receiveFailed(Errno)

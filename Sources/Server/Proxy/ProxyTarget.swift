@@ -5,20 +5,24 @@
 
 internal import Memory
 
-/// `http://host[:port][/path]` or `http://unix:/path[:/path]`.
+/// `http://host[:port][/path]` or `http://unix:/path[:/path]`, or the same with `https`.
 ///
 /// Spec: nginx `proxy_pass`.
 struct ProxyTarget: Sendable, Equatable {
     private let url: UpstreamURL
-    /// What `$proxy_host` says: as written, without a port of 80.
+    /// What `$proxy_host` says: as written, without the port that the scheme means.
     let host: [UInt8]
+    /// Whether TLS is to be spoken.
+    let isSecure: Bool
 
     /// Takes an address apart; nil when it is none.
     init?(parsing address: [UInt8]) {
-        let scheme = Array("http://".utf8)
-        guard address.prefix(scheme.count).map(\.asciiLowercased) == scheme,
-            let url = try? UpstreamURL(parsing: Array(address.dropFirst(scheme.count)))
+        guard let scheme = PeerScheme(of: address),
+            let url = try? UpstreamURL(
+                parsing: Array(address.dropFirst(scheme.text.utf8CodeUnitCount)),
+                defaultPort: scheme.port)
         else { return nil }
+        isSecure = scheme == .https
         self.url = url
         host = url.authorityText
     }
@@ -30,7 +34,7 @@ struct ProxyTarget: Sendable, Equatable {
     var path: [UInt8]? { url.path }
 
     /// What `$proxy_port` says.
-    var port: Int { Int(url.port ?? UpstreamURL.defaultPort) }
+    var port: Int { Int(url.effectivePort) }
 
     /// Where the peer is.
     var peer: PeerTarget { url.target }

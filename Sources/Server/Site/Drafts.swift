@@ -151,6 +151,8 @@ struct ProxyPassDraft {
     }
 
     let destination: Destination
+    /// Whether TLS is to be spoken, or may be: only the value of variables can tell.
+    let mayBeSecure: Bool
     /// The whole argument.
     let written: [UInt8]
     let location: SourceLocation

@@ -65,6 +65,7 @@ struct Settings: Sendable {
     var addition = AdditionSettings()
     var includes = IncludeSettings()
     var proxy = ProxySettings()
+    var peerTLS = PeerTLSSettings()
     var stream = StreamSettings()
     var log = LogSettings()
 

@@ -17,6 +17,7 @@ struct SiteBuilder {
     private var locations: [LocationPlan] = []
     private var hosts: [HostPlan] = []
     private var healthChecks: [HealthCheck] = []
+    private var peerTLS = PeerTLSTable()
 
     /// A virtual host with its number still outside.
     private struct HostPlan {
@@ -126,12 +127,25 @@ struct SiteBuilder {
     /// Pairs of charsets that have been complained of.
     private var reportedCharsets: Set<[UInt8]> = []
 
+    /// How a place speaks TLS with its peers.
+    private mutating func tls(
+        of place: LocationDraft, at location: SourceLocation
+    ) throws(Diagnostic) -> PeerTLS {
+        try peerTLS.entry(
+            for: place.level.settings.peerTLS, in: draft.configurationFolder, at: location)
+    }
+
     /// Resolves what a server of streams does.
     private mutating func addStream(
-        _ stream: StreamDraft, to location: Int, _ diagnostics: inout Diagnostics
+        _ stream: StreamDraft, _ place: LocationDraft, to location: Int,
+        _ diagnostics: inout Diagnostics
     ) {
         do throws(Diagnostic) {
-            locations[location].stream = try StreamPlan(stream, groups: &upstreams)
+            var tls: PeerTLS?
+            if place.level.settings.peerTLS.isOn, let peers = stream.peersLocation {
+                tls = try self.tls(of: place, at: peers)
+            }
+            locations[location].stream = try StreamPlan(stream, groups: &upstreams, tls: tls)
         } catch {
             diagnostics.add(error)
         }
@@ -161,7 +175,9 @@ struct SiteBuilder {
         var pass: ProxyPass?
         if let written = draft.proxyPass ?? draft.inheritedPass {
             do throws(Diagnostic) {
-                pass = try ProxyPass(written, of: draft, groups: &upstreams)
+                pass = try ProxyPass(
+                    written, of: draft, groups: &upstreams,
+                    tls: written.mayBeSecure ? try tls(of: draft, at: written.location) : nil)
             } catch {
                 diagnostics.add(error)
             }
@@ -174,7 +190,7 @@ struct SiteBuilder {
         let profile = profiles.index(of: draft.fileSettings, draft.settingsOfFiles)
         let index = locations.count
         locations.append(LocationPlan(draft, pass, profile: profile))
-        if let stream = draft.stream { addStream(stream, to: index, &diagnostics) }
+        if let stream = draft.stream { addStream(stream, draft, to: index, &diagnostics) }
         let inner = draft.innerLocations.map { add($0, &diagnostics) }
         locations[index].setInner(inner)
         for child in draft.nested {

@@ -43,6 +43,7 @@ enum SiteTables {
         + AdditionDirectives.rows + IncludeDirectives.rows
         + ResponseDirectives.rows + RewriteDirectives.levelRows
         + ProxyDirectives.rows + ResolverDirectives.rows + PeerHeadDirectives.rows
+        + PeerTLSDirectives.rows
         + HoldDirectives.rows + PeerFailureDirectives.rows
         + LogDirectives.rows + ClientDirectives.ignored
 
@@ -90,6 +91,7 @@ enum SiteTables {
             described(ProxyDirectives.locationRows) + described(ProxyDirectives.rows)
                 + described(ResolverDirectives.rows)
                 + described(PeerHeadDirectives.rows)
+                + described(PeerTLSDirectives.rows)
                 + described(HoldDirectives.rows)
                 + described(PeerFailureDirectives.rows)
                 + described(MirrorDirectives.rows)),

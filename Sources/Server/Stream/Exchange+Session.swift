@@ -76,6 +76,7 @@ extension Exchange {
         guard let group = group(destination, &services) else { return 500 }
         proxy.reset()
         proxy.group = group
+        if let tls = services.site.locations[locationIndex].stream?.tls { proxy.tls = tls }
         proxy.stage = .choosing
         proxy.firstTryAt = services.clock.now
         countTries(services)
@@ -118,13 +119,20 @@ extension Exchange {
         let address = String(decoding: attempt.address, as: UTF8.self)
         services.logSession(
             .information, self, "\(sessionKind)proxy \(local ?? .unix) connected to \(address)")
+        if proxy.tls == nil {
+            writeProxyHeader(settings.policy.sentHeader, &session.prelude, services)
+        }
+    }
+
+    /// Writes what tells the peer who the client is.
+    func writeProxyHeader(
+        _ header: StreamPolicy.SentHeader, _ bytes: inout Buffer, _ services: borrowing Services
+    ) {
         let destination = localAddress(services)
-        switch settings.policy.sentHeader {
+        switch header {
         case .none: break
-        case .line:
-            ProxyHeaderWriter.writeLine(facts.address, destination, to: &session.prelude)
-        case .binary:
-            ProxyHeaderWriter.writeBinary(facts.address, destination, to: &session.prelude)
+        case .line: ProxyHeaderWriter.writeLine(facts.address, destination, to: &bytes)
+        case .binary: ProxyHeaderWriter.writeBinary(facts.address, destination, to: &bytes)
         }
     }
 

@@ -8,7 +8,7 @@ internal import Configuration
 /// The rows of `stream`.
 enum StreamDirectives {
     /// The names of the directives that mean the same for sessions as for requests.
-    private static let sharedNames: Set<String> = [
+    private static let sharedNames = Set([
         "allow", "deny", "access_log", "error_log", "log_format", "open_log_file_cache",
         "limit_conn", "limit_conn_zone", "limit_conn_log_level", "limit_conn_dry_run",
         "set_real_ip_from", "resolver", "resolver_timeout", "tcp_nodelay",
@@ -18,7 +18,7 @@ enum StreamDirectives {
         "variables_hash_bucket_size", "server_names_hash_max_size",
         "server_names_hash_bucket_size", "upstream", "listen", "server_name", "zone", "hash",
         "least_conn", "least_time", "random",
-    ]
+    ]).union(PeerTLSDirectives.sharedNames)
 
     /// What `upstream` blocks of both have.
     private static let peerNames: Set = [
@@ -88,7 +88,7 @@ enum StreamDirectives {
     ]
 
     static var levelRows: [Directive<LevelDraft>] {
-        proxyRows + datagramRows + rateRows + sessionRows
+        proxyRows + datagramRows + rateRows + sessionRows + PeerTLSDirectives.streamRows
     }
 
     private static let places: Contexts = [.stream, .streamServer]

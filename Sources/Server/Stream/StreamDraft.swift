@@ -16,6 +16,12 @@ struct StreamDraft {
 
     var content: Content?
     var assignments: [StreamAssignment] = []
+
+    /// Where sessions are said to be passed to peers.
+    var peersLocation: SourceLocation? {
+        guard case .proxy(let destination) = content else { return nil }
+        return destination.location
+    }
 }
 
 /// One `set`.

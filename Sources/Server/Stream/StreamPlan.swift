@@ -23,10 +23,15 @@ final class StreamPlan: Sendable {
 
     let content: Content
     let assignments: [StreamAssignment]
+    /// How TLS is spoken with peers; nil where it is not.
+    let tls: PeerTLS?
 
     /// Resolves a draft, which has a content.
-    init(_ draft: StreamDraft, groups: inout UpstreamTable) throws(Diagnostic) {
+    init(
+        _ draft: StreamDraft, groups: inout UpstreamTable, tls: PeerTLS? = nil
+    ) throws(Diagnostic) {
         assignments = draft.assignments
+        self.tls = tls
         switch draft.content {
         case .proxy(let destination):
             content = .proxy(try Self.peers(destination, &groups))

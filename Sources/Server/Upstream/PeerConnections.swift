@@ -31,7 +31,8 @@ struct PeerConnections: ~Copyable {
     /// Cost: a system call, but for one that has hardly rested: epoll has just been asked, and a
     ///       request that may be repeated is not lost on it.
     mutating func reuse(
-        group: Int, peer: Int, from source: CompactAddress?, for client: SlotID,
+        group: Int, peer: Int, from source: CompactAddress?, with security: PeerSecurity?,
+        for client: SlotID,
         mayRepeat: Bool, at now: Instant
     ) -> SlotID? {
         guard group < idleCounts.count, idleCounts[group] > 0 else { return nil }
@@ -39,7 +40,8 @@ struct PeerConnections: ~Copyable {
         while let index = next {
             next = idle.next(after: index)
             guard connections[index].group == group, connections[index].peer == peer,
-                connections[index].source == source
+                connections[index].source == source,
+                PeerSecurity.areSame(connections[index].security, security)
             else { continue }
             leavePool(index)
             if let use = connections[index].use {

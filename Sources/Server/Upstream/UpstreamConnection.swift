@@ -34,6 +34,8 @@ struct UpstreamConnection: ~Copyable {
     /// Where it leads to, and where it was made to come from.
     var remote = CompactAddress.unix
     var source: CompactAddress?
+    /// With whom TLS is spoken on it; nil where it is not.
+    var security: PeerSecurity?
     /// When it has to be asked whether `remote` is still the peer's.
     var addressHoldsUntil = Instant.distantFuture
     /// The peer's address: what `$upstream_addr` says.

@@ -6,6 +6,40 @@
 internal import Memory
 internal import OS
 
+/// How a peer is spoken to.
+enum PeerScheme: Equatable {
+    case http
+    case https
+
+    /// The scheme that an address begins with, in any case.
+    init?(of address: [UInt8]) {
+        let text = address.span
+        if text.count >= 7, text.extracting(0..<7).equalsIgnoringCase("http://") {
+            self = .http
+        } else if text.count >= 8, text.extracting(0..<8).equalsIgnoringCase("https://") {
+            self = .https
+        } else {
+            return nil
+        }
+    }
+
+    /// What addresses begin with.
+    var text: StaticString {
+        switch self {
+        case .http: "http://"
+        case .https: "https://"
+        }
+    }
+
+    /// The port that need not be written.
+    var port: UInt16 {
+        switch self {
+        case .http: 80
+        case .https: 443
+        }
+    }
+}
+
 /// What follows `http://` in a `proxy_pass`, or stands in a `server` of an `upstream`.
 struct UpstreamURL: Sendable, Equatable {
     /// Who is meant.
@@ -31,20 +65,21 @@ struct UpstreamURL: Sendable, Equatable {
     /// What follows host and port; nil when nothing does.
     let path: [UInt8]?
 
-    /// The port of HTTP.
-    static let defaultPort: UInt16 = 80
+    /// The port that is meant when none is written.
+    let defaultPort: UInt16
 
     /// Reads `host[:port][/path]` or `unix:/socket[:/path]`.
-    init(parsing text: [UInt8]) throws(Flaw) {
+    init(parsing text: [UInt8], defaultPort: UInt16 = 80) throws(Flaw) {
         let scheme = Array("unix:".utf8)
         if text.starts(with: scheme) {
-            try self.init(unix: text[scheme.count...])
+            try self.init(unix: text[scheme.count...], defaultPort)
         } else {
-            try self.init(inet: text)
+            try self.init(inet: text, defaultPort)
         }
     }
 
-    private init(unix text: ArraySlice<UInt8>) throws(Flaw) {
+    private init(unix text: ArraySlice<UInt8>, _ defaultPort: UInt16) throws(Flaw) {
+        self.defaultPort = defaultPort
         let end = text.firstIndex(of: UInt8(ascii: ":")) ?? text.endIndex
         let socket = Array(text[..<end])
         guard !socket.isEmpty else { throw Flaw(message: "no path in the unix domain socket") }
@@ -58,7 +93,8 @@ struct UpstreamURL: Sendable, Equatable {
         path = rest.isEmpty ? nil : Array(rest)
     }
 
-    private init(inet text: [UInt8]) throws(Flaw) {
+    private init(inet text: [UInt8], _ defaultPort: UInt16) throws(Flaw) {
+        self.defaultPort = defaultPort
         let end = text.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }
         let authority = text[..<(end ?? text.endIndex)]
         path = end.map { end in
@@ -82,7 +118,7 @@ struct UpstreamURL: Sendable, Equatable {
         } else {
             port = nil
         }
-        let number = port ?? Self.defaultPort
+        let number = port ?? defaultPort
         if isLiteral {
             let inner = Array(hostText.dropFirst().dropLast())
             guard hostText.last == UInt8(ascii: "]"),
@@ -105,12 +141,15 @@ struct UpstreamURL: Sendable, Equatable {
             && byte != UInt8(ascii: "\\")
     }
 
+    /// The port, written or not.
+    var effectivePort: UInt16 { port ?? defaultPort }
+
     /// Where a peer with this address is.
     var target: PeerTarget {
         switch host {
         case .unix(let path): .address(.unix(path: path))
         case .address(let address): .address(address)
-        case .name(let name): .name(host: name, port: port ?? Self.defaultPort)
+        case .name(let name): .name(host: name, port: effectivePort)
         }
     }
 
@@ -119,13 +158,13 @@ struct UpstreamURL: Sendable, Equatable {
         switch host {
         case .unix(let path): Array("unix:".utf8) + path
         case .address(let address): address.text
-        case .name(let name): name + Array(":\(port ?? Self.defaultPort)".utf8)
+        case .name(let name): name + Array(":\(effectivePort)".utf8)
         }
     }
 
     /// What `$proxy_host` and, unless it is set, `Host` say: without the port that is usual.
     var authorityText: [UInt8] {
-        if let port, port != Self.defaultPort { return hostText + Array(":\(port)".utf8) }
+        if let port, port != defaultPort { return hostText + Array(":\(port)".utf8) }
         return hostText
     }
 }

@@ -84,6 +84,7 @@ class Connection:
         self.buffered = bytearray()
         self.requests = []
         self.ended = self.closed = False
+        self.failure = None
 
     def receive(self):
         """Reads once; empty at the end."""
@@ -209,11 +210,13 @@ class Connection:
 class Backend:
     """A scripted peer. The script is bytes, a list of them (one per request, the last again and
     again), or a function of (request, connection) that returns bytes, or None when it has sent
-    what it wanted by itself; after `close=True` each connection ends with its first answer."""
+    what it wanted by itself; after `close=True` each connection ends with its first answer. With an
+    `ssl.SSLContext` it speaks TLS; a connection whose handshake failed says why."""
 
     def __init__(self, script=None, close=False, reads_content=True, path=None, port=None,
-                 host="127.0.0.1"):
+                 host="127.0.0.1", tls=None):
         self.script = answer(b"backend") if script is None else script
+        self.tls = tls
         self.closes, self.reads_content = close, reads_content
         self.lock = threading.Lock()
         self.requests, self.connections = [], []
@@ -305,7 +308,17 @@ class Backend:
             return script(read, connection) if callable(script) else script
         return script
 
+    def _secure(self, connection):
+        try:
+            connection.socket = self.tls.wrap_socket(connection.socket, server_side=True)
+        except OSError as failure:
+            connection.failure = failure
+            return False
+        return True
+
     def _serve(self, connection):
+        if self.tls and not self._secure(connection):
+            return connection.close()
         try:
             while True:
                 read = connection.read_request()

@@ -154,7 +154,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
 
     @Test(arguments: [
         Mistake(.location, "proxy_pass x;", "[emerg] invalid URL prefix"),
-        Mistake(.location, "proxy_pass https://x;", "[emerg] https to peers is not supported yet"),
+        Mistake(.location, "proxy_pass ftp://x;", "[emerg] invalid URL prefix"),
         Mistake(.location, "proxy_pass http://;", "[emerg] no host in upstream \"http://\""),
         Mistake(.location, "proxy_pass http://a:x;", "[emerg] invalid port in upstream"),
         Mistake(.location, "proxy_pass http://a; proxy_pass http://b;", "[emerg] \"proxy_pass\""),

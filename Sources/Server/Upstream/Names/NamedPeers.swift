@@ -71,7 +71,7 @@ extension Peer {
             return
         }
         name.host = host
-        name.port = address.port ?? UpstreamURL.defaultPort
+        name.port = address.effectivePort
         if let service = name.service {
             guard address.port == nil else {
                 throw invocation.error(
