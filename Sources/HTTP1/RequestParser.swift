@@ -122,6 +122,10 @@ package enum RequestParser {
         if targetEnd == targetStart { return limit.refuse(.target, at: targetEnd) }
         let versionStart = targetEnd &+ 1
         let step = RequestVersion.parse(bytes, versionStart, limit, &head.version)
+        if case .malformed(.unsupportedVersion) = step, bytes[targetStart] == UInt8(ascii: "*") {
+            // The preface of HTTP/2, where that is not spoken.
+            return limit.refuse(.target, at: targetStart)
+        }
         guard case .line = step else { return step }
         head.methodRange = ByteRange(start, methodEnd)
         head.targetRange = ByteRange(targetStart, targetEnd)

@@ -24,6 +24,8 @@ extension HTTP2Session {
             options, HTTP2Settings.continuationLimit)
         unsafe nghttp2_option_set_max_outbound_ack(options, HTTP2Settings.unsentAnswerLimit)
         unsafe nghttp2_option_set_max_settings(options, HTTP2Settings.settingLimit)
+        unsafe nghttp2_option_set_max_send_header_block_length(
+            options, HTTP2Settings.answerByteLimit)
         unsafe nghttp2_option_set_server_fallback_rfc7540_priorities(options, 1)
         var library: OpaquePointer?
         let context = unsafe Unmanaged.passUnretained(session).toOpaque()
@@ -33,6 +35,10 @@ extension HTTP2Session {
     }
 
     private static func setCallbacks(_ callbacks: OpaquePointer?) {
+        unsafe nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks) {
+            library, header, context in
+            unsafe HTTP2Session.of(context).beginFrame(library, header)
+        }
         unsafe nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks) {
             _, frame, context in
             unsafe HTTP2Session.of(context).beginHead(frame)
@@ -87,6 +93,25 @@ extension HTTP2Session {
     }
 
     // MARK: Heads
+
+    /// Refuses heads that come out of order.
+    ///
+    /// Spec: RFC 9113 §5.1.1. Trailers of a stream that we have ended may still be on their way.
+    private func beginFrame(
+        _ library: OpaquePointer?, _ header: UnsafePointer<nghttp2_frame_hd>?
+    ) -> Int32 {
+        guard let header = unsafe header?.pointee,
+            UInt32(header.type) == NGHTTP2_HEADERS.rawValue
+        else { return 0 }
+        let number = header.stream_id
+        if number > lastNumber {
+            lastNumber = number
+            return 0
+        }
+        if unsafe Self.stream(library, number) != nil || endedEarly.contains(number) { return 0 }
+        failure = .protocolError
+        return Int32(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue)
+    }
 
     private func beginHead(_ frame: UnsafePointer<nghttp2_frame>?) -> Int32 {
         guard let frame = unsafe frame else { return 0 }
@@ -143,6 +168,8 @@ extension HTTP2Session {
                 // It has been given up.
             } else if let stream = headStream, !isInTrailers {
                 noteEnd(stream, header.flags)
+                stream.isWithoutContent = stream.isInputEnded
+                conduct.usefulByteCount += header.length
                 endHead(stream, byteCount: header.length)
             } else if let stream = unsafe withLibrary({
                 unsafe Self.stream($0, header.stream_id)
@@ -181,6 +208,7 @@ extension HTTP2Session {
         guard let stream = unsafe Self.stream(library, number), let bytes = unsafe bytes else {
             return 0
         }
+        conduct.usefulByteCount += count
         stream.take(unsafe Span(_unsafeStart: bytes, count: count))
         note(stream)
         return 0
@@ -192,10 +220,19 @@ extension HTTP2Session {
         guard let stream = unsafe Self.stream(library, number) else { return 0 }
         remove(stream)
         if headStream === stream { headStream = nil }
+        if !stream.isInputEnded {
+            if endedEarly.count >= Self.endedEarlyLimit { endedEarly.removeFirst() }
+            endedEarly.append(number)
+        }
+        if !stream.isSent { conduct.resetCount += 1 }
         stream.close()
         closed.append(stream)
+        if conduct.isResetting { failure = failure ?? .enhanceYourCalm }
         return 0
     }
+
+    /// How many are remembered.
+    private static var endedEarlyLimit: Int { 128 }
 
     // MARK: Content
 

@@ -35,6 +35,9 @@ package final class HTTP2Session {
 
     /// The head that is being read.
     var head = HeadText()
+    /// The last stream that was begun, and those that ended before the client had ended them.
+    var lastNumber: Int32 = 0
+    var endedEarly: [Int32] = []
     /// The stream that it belongs to.
     var headStream: HTTP2Stream?
     /// Whether a frame, or the fields of several, have come only in part.
@@ -103,6 +106,12 @@ package final class HTTP2Session {
     ///
     /// - Returns: false when nothing more can be read: `failure` says why.
     package func receive(_ bytes: Span<UInt8>) -> Bool {
+        conduct.byteCount += bytes.count
+        // Spec: nginx "http2 flood detected".
+        if conduct.byteCount / 8 > conduct.usefulByteCount + 1 << 20 {
+            fail(.enhanceYourCalm)
+            return false
+        }
         guard isOpening else { return read(bytes) }
         opening.append(bytes)
         return finishOpening()
@@ -237,11 +246,15 @@ package final class HTTP2Session {
 
     /// Ends a stream early.
     package func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
-        guard !stream.isClosed else { return }
+        guard !stream.isClosed, !stream.isReset else { return }
+        stream.isReset = true
         stream.withdraw()
         _ = unsafe nghttp2_submit_rst_stream(
             library, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.number, code.rawValue)
     }
+
+    /// Whether the head that is being read has been given up.
+    package var isHeadGivenUp: Bool { isInHead && headStream == nil }
 
     /// Gives up the head that is being read, because it takes too long; others may follow.
     ///
@@ -305,6 +318,10 @@ package struct HTTP2Conduct: BitwiseCopyable {
     package var streamCount = 0
     /// Streams that were reset before they were answered, by whom it was caused.
     package var resetCount = 0
-    /// Frames that carry nothing.
-    package var emptyFrameCount = 0
+    /// All bytes that came, and those of them that were heads and contents.
+    package var byteCount = 0
+    package var usefulByteCount = 0
+
+    /// Whether streams are opened only to be reset.
+    var isResetting: Bool { resetCount > 200 && resetCount * 2 > streamCount }
 }

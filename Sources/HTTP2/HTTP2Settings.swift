@@ -26,6 +26,9 @@ package struct HTTP2Settings: BitwiseCopyable, Sendable {
     /// CONTINUATION frames behind one HEADERS frame; the bytes in them are bounded as well.
     static var continuationLimit: Int { 64 }
 
+    /// The fields of a response.
+    static var answerByteLimit: Int { 64 << 10 }
+
     /// Answers to PING and SETTINGS that a client has not taken yet.
     static var unsentAnswerLimit: Int { 1000 }
 

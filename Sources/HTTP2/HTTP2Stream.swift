@@ -30,6 +30,10 @@ package final class HTTP2Stream {
     package internal(set) var flaw: HTTP2Flaw?
     /// Whether it asks for another protocol, by an extended CONNECT.
     package internal(set) var isTunnel = false
+    /// Whether its head was the whole request.
+    package internal(set) var isWithoutContent = false
+    /// Whether it has been reset by us.
+    var isReset = false
     /// Whether its head has been told of.
     var isAnnounced = false
     /// The bytes of its head as they came.

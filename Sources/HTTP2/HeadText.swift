@@ -236,13 +236,18 @@ struct HeadText: ~Copyable {
     }
 
     /// Whether nothing in it could end a line.
+    ///
+    /// Spec: RFC 9113 §8.2.1, which allows no white space around it either.
     private static func isValue(_ value: Span<UInt8>) -> Bool {
+        if value.count > 0, isBlank(value[0]) || isBlank(value[value.count - 1]) { return false }
         for index in value.indices {
             let byte = value[index]
             if byte == 0 || byte == 10 || byte == 13 { return false }
         }
         return true
     }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 }
 
     private static func isScheme(_ scheme: Span<UInt8>) -> Bool {
         for index in scheme.indices {

@@ -5,6 +5,7 @@
 
 internal import EventLoop
 internal import HTTP
+internal import HTTP2
 internal import Memory
 internal import OS
 
@@ -139,12 +140,18 @@ extension ClientConnection {
             if let slot { logTunnelTimeout(exchanges[slot], peers, &services) }
             return closeLate(slot, exchanges, services)
         case .room:
+            if let stream = transport.stream {
+                return expireRoom(stream, &exchanges, &services)
+            }
             logTimeout(exchanges, &services)
             return closeLate(exchange.flatMap { exchanges.slot(for: $0) }, exchanges, services)
         case .head:
             guard hasInput, !awaitsProxyHeader else { return .close }
             return answerTimeout(&exchanges, &peers, &services)
         case .content:
+            if let stream = transport.stream {
+                return expireStream(stream, &exchanges, &services)
+            }
             guard writing == .idle else { return .close }
             return answerTimeout(&exchanges, &peers, &services)
         case .peer:

@@ -18,7 +18,7 @@ extension Exchange {
         }
         let resolved = resolveTarget(&services)
         if services.isTraced { traceHost(services) }
-        if let refusal = resolved ?? unmetExpectation {
+        if let refusal = resolved ?? unmetExpectation ?? unspokenVersion(services) {
             locationIndex = services.site.hosts[hostIndex].rootLocation
             return fail(refusal, &services)
         }
@@ -39,6 +39,15 @@ extension Exchange {
         //       answers.
         if head.targetForm == .asterisk { return answerBuiltIn(204, location: nil, &services) }
         return route(&services)
+    }
+
+    /// 421 where the host that is asked for does not speak HTTP/2.
+    private func unspokenVersion(_ services: borrowing Services) -> Int? {
+        guard head.version == .http2, !services.site.listeners[facts.listener].http2.isForAll else {
+            return nil
+        }
+        let root = services.site.hosts[hostIndex].rootLocation
+        return services.site.locations[root].settings.http2.isOn ? nil : 421
     }
 
     /// 417 for an `Expect` that asks for anything but "100-continue".

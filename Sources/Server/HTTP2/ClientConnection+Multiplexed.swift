@@ -19,9 +19,11 @@ extension ClientConnection {
     ///
     /// Spec: RFC 9113 §3.4.
     func findPreface(_ services: borrowing Services) -> Preface {
-        guard facts.requestCount == 0, !facts.isSecure,
-            services.site.listeners[facts.listener].http2.isOn,
-            services.input.count > 0, services.input.readable[0] == UInt8(ascii: "P")
+        let listener = facts.listener
+        guard facts.requestCount == 0, services.input.count > 0,
+            services.input.readable[0] == UInt8(ascii: "P"),
+            services.site.listeners[listener].http2.isOn,
+            !services.site.listeners[listener].isSecure
         else { return .none }
         let text = services.input.readable
         let count = min(text.count, Self.preface.count)
@@ -79,7 +81,9 @@ extension ClientConnection {
     }
 
     /// Sends what the session has to say.
-    mutating func sendFrames(_ session: HTTP2Session, _ services: inout Services) {
+    ///
+    /// - Returns: whether there is more that could be sent at once.
+    mutating func sendFrames(_ session: HTTP2Session, _ services: inout Services) -> Bool {
         services.output.removeAll()
         if let kept = output.take() { services.output.append(contentsOf: kept) }
         for _ in 0..<Self.sendRoundLimit {
@@ -88,20 +92,21 @@ extension ClientConnection {
                 hasSaidFarewell = true
                 session.writeFarewell(to: &services.output)
             }
-            guard services.output.count > 0 else { return }
+            guard services.output.count > 0 else { return false }
             switch flush(&services) {
             case .open: continue
             case .blocked:
                 output = Buffer(capacity: services.output.count)
                 output?.append(contentsOf: services.output)
                 services.output.removeAll()
-                return
+                return false
             case .failed:
                 isOver = true
                 services.output.removeAll()
-                return
+                return false
             }
         }
+        return true
     }
 
     private static var outputByteLimit: Int { 64 << 10 }
@@ -119,7 +124,9 @@ extension ClientConnection {
         if hasEnded(session) { return endHTTP2(settings) }
         if session.isInHead {
             if awaits == .head { return .wait(until: deadline) }
-            return wait(for: .head, settings.headTimeout, services)
+            return wait(
+                for: .head,
+                session.isHeadGivenUp ? settings.keepAliveTimeout : settings.headTimeout, services)
         }
         guard session.streams.isEmpty else {
             return wait(for: .streams, until: .distantFuture)

@@ -33,8 +33,13 @@ extension ClientConnection {
         let refusal = exchange.takeHead(of: stream, &services)
         if case .length(let count) = exchange.head.framing { contentRemaining = count }
         switch exchange.head.framing {
-        case .length(0), .none, .untilClose: exchange.content.isComplete = true
-        case .length, .chunked: reading = .content
+        case .none, .untilClose: exchange.content.isComplete = true
+        case .length, .chunked:
+            if stream.isWithoutContent {
+                exchange.content.isComplete = true
+            } else {
+                reading = .content
+            }
         }
         guard let refusal else {
             step = exchange.begin(&services)
@@ -42,6 +47,7 @@ extension ClientConnection {
         }
         services.logError(.information, exchange, refusal.reason)
         reading = .finished
+        stream.dropInput()
         step = exchange.refuse(refusal.status, &services)
     }
 
@@ -189,6 +195,31 @@ extension ClientConnection {
         guard !stream.session.isScheduled else { return }
         stream.session.isScheduled = true
         services.multiplexedNews.append(stream.session.owner)
+    }
+
+    /// Goes on waiting if a client has taken anything.
+    mutating func expireRoom(
+        _ stream: HTTP2Stream, _ exchanges: inout ObjectPool<Exchange>,
+        _ services: inout Services
+    ) -> Instruction {
+        guard stream.hasMoved else { return expireStream(stream, &exchanges, &services) }
+        return wait(for: .room, services.sendTimeout(of: exchange, exchanges), services)
+    }
+
+    /// Ends the stream of a client that took too long.
+    ///
+    /// Spec: nginx: PROTOCOL_ERROR.
+    mutating func expireStream(
+        _ stream: HTTP2Stream, _ exchanges: inout ObjectPool<Exchange>,
+        _ services: inout Services
+    ) -> Instruction {
+        services.logError(.information, facts, "client timed out")
+        if let slot = exchange.flatMap({ exchanges.slot(for: $0) }) {
+            if exchanges[slot].response.status == 0 { exchanges[slot].response.status = 408 }
+            finishLog(slot, &exchanges, &services)
+        }
+        stream.session.reset(stream, .protocolError)
+        return .close
     }
 
     /// Lets go of the stream, which may not be over.

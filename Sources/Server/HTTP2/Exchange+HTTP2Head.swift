@@ -7,6 +7,7 @@ internal import HTTP
 internal import HTTP1
 internal import HTTP2
 internal import Memory
+internal import OS
 
 extension Exchange {
     /// Takes the head of a stream.
@@ -22,6 +23,7 @@ extension Exchange {
             return (400, flaw.description)
         }
         stream.session.appendHead(of: stream, to: &bytes)
+        if stream.isTunnel { addKey() }
         // The session has measured it by the limits of the listener.
         let limits = HeadLimits(lineByteLimit: bytes.count + 1, headByteLimit: bytes.count + 1)
         switch Self.parse(bytes, &head, limits) {
@@ -45,6 +47,16 @@ extension Exchange {
         RequestParser.parse(bytes.readable, into: &head, limits: limits)
     }
 
+    /// Adds what a WebSocket has in HTTP/1 and not in HTTP/2.
+    ///
+    /// Spec: RFC 8441 §5, RFC 6455 §4.1.
+    private mutating func addKey() {
+        bytes.truncate(to: bytes.count - 2)
+        bytes.append("sec-websocket-key: ")
+        bytes.append(Base64.encode(Random.bytes(16)))
+        bytes.append("\r\n\r\n")
+    }
+
     /// Says in the request line what the client speaks.
     private mutating func setVersion() {
         head.version = .http2
@@ -63,12 +75,12 @@ extension Exchange {
             return nil
         }
         if case .length(let count) = head.framing {
-            guard count == 0 || !stream.isInputEnded || stream.hasInput else {
+            guard count == 0 || !stream.isWithoutContent else {
                 return (400, "less content than \"Content-Length\" says")
             }
             return nil
         }
-        head.framing = stream.isInputEnded && !stream.hasInput ? .none : .chunked
+        head.framing = stream.isWithoutContent ? .none : .chunked
         return nil
     }
 

@@ -22,7 +22,7 @@ extension Worker {
             hasMore = !wasCongested && clients[slot].receiveFrames(session, &services)
             serveNews(of: session, slot)
             guard clients.slot(for: id) == slot else { return }
-            clients[slot].sendFrames(session, &services)
+            if clients[slot].sendFrames(session, &services) { hasMore = true }
             if wasCongested, !clients[slot].isCongested { hasMore = true }
             if !session.drained.isEmpty || !session.closed.isEmpty { hasMore = true }
             if clients[slot].isOver { break }
@@ -75,8 +75,7 @@ extension Worker {
             let stream = session.changed[index]
             stream.isNoted = false
             if let place = stream.client.flatMap({ clients.slot(for: $0) }) {
-                clients[place].transport.noteInput()
-                resume(place)
+                deliver(stream, to: place)
             }
             index += 1
         }
@@ -135,6 +134,24 @@ extension Worker {
         turn(slot)
     }
 
+    /// Lets a stream take what has arrived.
+    ///
+    /// Spec: RFC 9113 §8.1.1: content beyond what was announced is an error of the stream.
+    private mutating func deliver(_ stream: HTTP2Stream, to slot: Int) {
+        if clients[slot].reading == .finished, clients[slot].writing != .tunnel, stream.hasInput {
+            stream.session.reset(stream, .protocolError)
+            return close(slot)
+        }
+        clients[slot].transport.noteInput()
+        resume(slot)
+    }
+
+    /// Tells a client that another process serves from now on.
+    mutating func drainMultiplexed(_ slot: Int) {
+        clients[slot].http2?.end()
+        turnMultiplexed(slot)
+    }
+
     /// Ends what served a stream that is over.
     private mutating func end(_ slot: Int, _ stream: HTTP2Stream) {
         if stream.isSent {
@@ -162,7 +179,7 @@ extension Worker {
         closeStreams(of: session)
         if !clients[slot].isOver, !clients[slot].isCongested {
             session.end(clients[slot].awaits == .head ? .protocolError : .noError)
-            clients[slot].sendFrames(session, &services)
+            _ = clients[slot].sendFrames(session, &services)
         }
         session.dispose()
         clients[slot].http2 = nil

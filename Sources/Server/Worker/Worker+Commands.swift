@@ -82,6 +82,10 @@ extension Worker {
             peers.closeIdle()
         }
         for slot in 0..<clients.occupiedLimit where clients.isOccupied(slot) {
+            if clients[slot].http2 != nil {
+                drainMultiplexed(slot)
+                continue
+            }
             switch clients[slot].awaits {
             case .nextRequest, .firstHead: drainIdle(slot, closesIdle: closesIdle)
             default: continue
