@@ -139,7 +139,7 @@ import Testing
         ("GET\t/ HTTP/1.1\r\n\r\n", .method),
         ("GET /\tHTTP/1.1\r\n\r\n", .target),
         ("GET / HTTP/1.1\rX\n\r\n", .bareCarriageReturn),
-        ("PRI * HTTP/2.0\r\n\r\n", .unsupportedVersion),
+        ("PRI * HTTP/2.0\r\n\r\n", .target),
         ("get / HTTP/1.1\r\n\r\n", .method),
         ("G=\":<> / HTTP/1.1\r\n\r\n", .method),
         (" GET / HTTP/1.1\r\n\r\n", .method),
