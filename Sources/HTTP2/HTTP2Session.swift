@@ -228,6 +228,12 @@ package final class HTTP2Session {
     /// Gives the session up for what the client does.
     package func fail(_ code: HTTP2ErrorCode) { if failure == nil { failure = code } }
 
+    /// Counts a request that is none; a client that sends little else has to go.
+    package func noteMalformed() {
+        conduct.resetCount += 1
+        if conduct.isResetting { fail(.enhanceYourCalm) }
+    }
+
     // MARK: Streams
 
     /// Whether all that a stream has to say can go at once; it is promised then.
@@ -316,7 +322,7 @@ package final class HTTP2Session {
 package struct HTTP2Conduct: BitwiseCopyable {
     /// Streams that were begun.
     package var streamCount = 0
-    /// Streams that were reset before they were answered, by whom it was caused.
+    /// Streams that were reset before they were answered, or were malformed.
     package var resetCount = 0
     /// All bytes that came, and those of them that were heads and contents.
     package var byteCount = 0

@@ -48,6 +48,7 @@ extension ClientConnection {
         services.logError(.information, exchange, refusal.reason)
         reading = .finished
         stream.dropInput()
+        stream.session.noteMalformed()
         step = exchange.refuse(refusal.status, &services)
     }
 
