@@ -10,7 +10,9 @@
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/ocsp.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <openssl/ssl.h>
@@ -107,6 +109,61 @@ static inline int certificates_names_issuer_file(const X509 *certificate)
 static inline int certificates_write_name(BIO *output, const X509_NAME *name)
 {
     return X509_NAME_print_ex(output, name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
+}
+
+/// What a context remembers its stapled response by.
+static inline int certificates_staple_index(void (*release)(
+    void *, void *, CRYPTO_EX_DATA *, int, long, void *))
+{
+    static int index = -1;
+    if (index < 0)
+        index = CRYPTO_get_ex_new_index(CRYPTO_EX_INDEX_SSL_CTX, 0, NULL, NULL, NULL, release);
+    return index;
+}
+
+static inline void certificates_release_staple(
+    void *parent, void *value, CRYPTO_EX_DATA *data, int index, long number, void *argument)
+{
+    (void)parent, (void)data, (void)index, (void)number, (void)argument;
+    ASN1_OCTET_STRING_free((ASN1_OCTET_STRING *)value);
+}
+
+/// Hands the response of a session's present context to a client that has asked for one.
+static inline int certificates_send_staple(SSL *session, void *argument)
+{
+    (void)argument;
+    int index = certificates_staple_index(certificates_release_staple);
+    const ASN1_OCTET_STRING *value = (const ASN1_OCTET_STRING *)SSL_CTX_get_ex_data(
+        SSL_get_SSL_CTX(session), index);
+    if (!value) return SSL_TLSEXT_ERR_NOACK;
+    int count = ASN1_STRING_length(value);
+    void *copy = OPENSSL_memdup(ASN1_STRING_get0_data(value), (size_t)count);
+    if (!copy) return SSL_TLSEXT_ERR_NOACK;
+    SSL_set_tlsext_status_ocsp_resp(session, copy, count);
+    return SSL_TLSEXT_ERR_OK;
+}
+
+/// Has a context staple a response to its certificate.
+static inline int certificates_staple(SSL_CTX *context, const unsigned char *bytes, int count)
+{
+    int index = certificates_staple_index(certificates_release_staple);
+    ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
+    if (index < 0 || !value || !ASN1_OCTET_STRING_set(value, bytes, count)
+        || !SSL_CTX_set_ex_data(context, index, value)) {
+        ASN1_OCTET_STRING_free(value);
+        return 0;
+    }
+    SSL_CTX_set_tlsext_status_cb(context, certificates_send_staple);
+    return 1;
+}
+
+/// Whether a certificate says whom to ask for statements about it.
+static inline int certificates_names_responder(X509 *certificate)
+{
+    STACK_OF(OPENSSL_STRING) *list = X509_get1_ocsp(certificate);
+    int result = list && sk_OPENSSL_STRING_num(list) > 0;
+    X509_email_free(list);
+    return result;
 }
 
 /// A new key for ECDSA with the curve that every client knows.

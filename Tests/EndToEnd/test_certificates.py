@@ -275,6 +275,43 @@ def test_the_webroot_of_certbot_serves_while_a_stand_in_is_shown(lab, authority)
         until(lambda: shown(server) == encoded(pair), 2, "it was not taken up in two seconds")
 
 
+# Stapling
+
+def stapled(server):
+    done = subprocess.run(
+        ["openssl", "s_client", "-connect", "127.0.0.1:%d" % server.port, "-status",
+         "-servername", "example.com"], input=b"", capture_output=True, timeout=20)
+    return b"OCSP Response Status: successful" in done.stdout
+
+
+@OURS
+def test_a_response_is_stapled_to_the_certificate_that_it_is_about(lab, authority):
+    server = prepare(lab, more="ssl_stapling on; ssl_stapling_file response;")
+    pair = authority.issue("example.com", file="stapled")
+    put(server, pair)
+    serial = openssl("x509", "-in", pair.certificate, "-noout", "-serial").decode()
+    (authority.folder / "index").write_text(
+        "V\t491231000000Z\t\t%s\tunknown\t/CN=example.com\n" % serial.strip().split("=")[1])
+    openssl("ocsp", "-index", authority.folder / "index", "-CA", authority.certificate,
+            "-rsigner", authority.certificate, "-rkey", authority.folder / "ca.key",
+            "-issuer", authority.certificate, "-cert", pair.certificate, "-noverify",
+            "-respout", server.directory / "response")
+    server.start()
+    assert stapled(server)
+    other = authority.issue("example.com", file="not-stapled")
+    put(server, other)
+    until(lambda: shown(server) == encoded(other), 5)
+    assert not stapled(server)
+
+
+def test_a_response_must_be_one(lab, authority):
+    server = prepare(lab, more="ssl_stapling on; ssl_stapling_file response;")
+    put(server, authority.issue("example.com", file="no-response"))
+    (server.directory / "response").write_text("nothing")
+    done = check(server)
+    assert done.returncode == 1 and "OCSP" in done.stderr
+
+
 # Renewal
 
 @OURS

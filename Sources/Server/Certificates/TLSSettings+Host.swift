@@ -64,11 +64,27 @@ extension TLSSettings {
                 throw error.diagnostic(at: place)
             }
         }
+        warnOfStapling(credentials, at: place, &diagnostics)
         let passwords = try readPasswords(files, for: variable)
         return HostTLS(
             context, self, files, plans: plans, credentials,
             VariableCertificates(
                 pairs: variable, passwords: passwords, cache: certificateCache))
+    }
+
+    /// Spec: nginx ngx_ssl_stapling: one that cannot be had is told.
+    private func warnOfStapling(
+        _ credentials: [Credential], at location: SourceLocation, _ diagnostics: inout Diagnostics
+    ) {
+        guard staples, staplingFile == nil,
+            let leaf = credentials.first(where: { !$0.isStandIn })?.chain.leaf
+        else { return }
+        let reason =
+            leaf.namesResponder
+            ? "responses are taken from \"ssl_stapling_file\" only"
+            : "no OCSP responder URL in the certificate of \"\(leaf.title)\""
+        diagnostics.add(
+            Diagnostic("\"ssl_stapling\" ignored, \(reason)", at: location, severity: .warning))
     }
 
     /// The passwords for keys that are not known before a connection comes.

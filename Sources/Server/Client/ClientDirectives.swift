@@ -172,7 +172,6 @@ enum ClientDirectives {
     static var ignored: [Directive<LevelDraft>] {
         let always = "it is always done where it helps"
         let everywhere = Contexts.httpServerLocation
-        let tls = "it belongs to TLS, which is still to come"
         let pool = "memory is not taken from pools of a fixed size"
         return [
             .ignored("tcp_nodelay", in: everywhere, .flag, why: always),
@@ -185,11 +184,6 @@ enum ClientDirectives {
                 why: "content in memory is in one piece"),
             .ignored("connection_pool_size", in: [.http, .server], .exactly(1), why: pool),
             .ignored("request_pool_size", in: [.http, .server], .exactly(1), why: pool),
-            .ignored(
-                "ssl_stapling", in: [.http, .server], .flag, why: tls),
-            .ignored(
-                "ssl_stapling_verify", in: [.http, .server], .flag,
-                why: tls),
         ]
     }
 }

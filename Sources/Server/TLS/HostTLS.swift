@@ -111,6 +111,12 @@ extension TLSSettings {
         try context.obey(commands.elements) { path in
             files.absolute(Array(path.utf8))
         }
+        if staples, let staplingFile {
+            let response = try files.response(staplingFile)
+            if credentials.contains(where: { response.covers($0.chain.leaf) }) {
+                context.staple(response)
+            }
+        }
         return context
     }
 }
@@ -140,7 +146,7 @@ extension TLSSettings {
 
     /// The files that a context is made of, beside certificates and keys.
     var otherFiles: [TLSFile] {
-        [clientAuthorities, authorities, revocations, dhParameters].compactMap(\.self)
+        [clientAuthorities, authorities, revocations, dhParameters, staplingFile].compactMap(\.self)
     }
 }
 
@@ -164,6 +170,14 @@ struct TLSFiles {
             return try CertificateChain.certificates(in: bytes)
         } catch {
             throw TLSFailure("cannot load certificate \"\(name(file))\"", error.line)
+        }
+    }
+
+    /// The response of an authority in a file.
+    func response(_ file: TLSFile) throws(TLSFailure) -> StaplingResponse {
+        let bytes = try read(file)
+        do throws(CertificateFlaw) { return try StaplingResponse(parsing: bytes) } catch {
+            throw TLSFailure("cannot load OCSP response \"\(name(file))\"", error.line)
         }
     }
 

@@ -15,6 +15,9 @@ struct TLSSettings: Sendable {
     var keys = LevelList<CertificateSource>()
     /// `ssl_password_file`.
     var passwordFile: TLSFile?
+    /// `ssl_stapling` and `ssl_stapling_file`.
+    var staples = false
+    var staplingFile: TLSFile?
     /// `ssl_certificate_cache`.
     var certificateCache: CertificateCacheRule?
     /// `ssl_stand_in`.

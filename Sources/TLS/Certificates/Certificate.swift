@@ -65,6 +65,9 @@ internal import COpenSSL
     /// Whether it says where the certificate of its issuer can be had.
     package var namesIssuerFile: Bool { unsafe certificates_names_issuer_file(handle) != 0 }
 
+    /// Whether it says whom to ask for statements about it.
+    package var namesResponder: Bool { unsafe certificates_names_responder(handle) != 0 }
+
     /// Whether clients insist on a recent statement that it has not been revoked.
     ///
     /// Spec: RFC 7633.
