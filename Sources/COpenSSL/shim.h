@@ -5,6 +5,7 @@
 // with them. What OpenSSL only has as a macro has a function here.
 
 #define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/md5.h>
@@ -68,4 +69,21 @@ static inline int beranda_ssl_verify_any(int ok, X509_STORE_CTX *store)
 static inline int beranda_name_print(BIO *out, const X509_NAME *name)
 {
     return X509_NAME_print_ex(out, name, 0, XN_FLAG_RFC2253);
+}
+
+/// Readies the parts of a session's ticket with a key: AES-CBC and HMAC-SHA256.
+static inline int beranda_ticket_init(
+    EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, const unsigned char *cipher_key,
+    const unsigned char *mac_key, size_t key_length, unsigned char *vector, int encrypt)
+{
+    char digest[] = "SHA256";
+    OSSL_PARAM parameters[3];
+    const EVP_CIPHER *kind = key_length == 16 ? EVP_aes_128_cbc() : EVP_aes_256_cbc();
+    parameters[0] = OSSL_PARAM_construct_octet_string(
+        OSSL_MAC_PARAM_KEY, (void *)mac_key, key_length);
+    parameters[1] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0);
+    parameters[2] = OSSL_PARAM_construct_end();
+    if (encrypt && RAND_bytes(vector, EVP_CIPHER_get_iv_length(kind)) != 1) return 0;
+    if (EVP_CipherInit_ex(cipher, kind, NULL, cipher_key, vector, encrypt) != 1) return 0;
+    return EVP_MAC_CTX_set_params(mac, parameters);
 }

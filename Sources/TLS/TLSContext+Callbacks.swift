@@ -18,7 +18,7 @@ extension TLSContext {
             }, nil)
     }
 
-    private static func session(of ssl: OpaquePointer?) -> TLSSession? {
+    static func session(of ssl: OpaquePointer?) -> TLSSession? {
         guard let ssl = unsafe ssl, let data = unsafe SSL_get_ex_data(ssl, 0) else { return nil }
         return unsafe Unmanaged<TLSSession>.fromOpaque(data).takeUnretainedValue()
     }

@@ -27,6 +27,10 @@ package struct TLSVersions: OptionSet, BitwiseCopyable, Sendable, Hashable {
 /// A context of OpenSSL.
 @safe package final class TLSContext: @unchecked Sendable {
     let pointer: OpaquePointer
+    /// The keys of tickets; OpenSSL's own without.
+    var ticketKeys: (any TLSTicketKeys)?
+    /// Where sessions are kept; in the context itself without.
+    var cache: TLSSessionCache?
 
     /// Makes a context that speaks some versions, and has neither certificate nor key.
     package init(versions: TLSVersions) throws(TLSFailure) {

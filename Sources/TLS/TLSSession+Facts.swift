@@ -127,7 +127,7 @@ extension TLSSession {
     package func forget() {
         guard let session = unsafe SSL_get_session(ssl) else { return }
         unsafe SSL_CTX_remove_session(SSL_get_SSL_CTX(ssl), session)
-        unsafe SSL_CTX_remove_session(context.pointer, session)
+        unsafe context.forget(session)
     }
 
     // MARK: Texts

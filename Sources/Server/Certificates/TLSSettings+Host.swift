@@ -56,7 +56,11 @@ extension TLSSettings {
         }
         let place = sources.first?.location ?? location
         let context: TLSContext
-        do throws(TLSFailure) { context = try makeContext(files, credentials) } catch {
+        var settings = self
+        do throws(TLSFailure) {
+            if givesTickets { settings.keyring = try ticketKeys(site, files) }
+            context = try settings.makeContext(files, credentials)
+        } catch {
             throw Diagnostic("\(error)", at: place)
         }
         for (plan, credential) in zip(plans, credentials) {
@@ -67,7 +71,7 @@ extension TLSSettings {
         warnOfStapling(credentials, at: place, &diagnostics)
         let passwords = try readPasswords(files, for: variable)
         return HostTLS(
-            context, self, files, plans: plans, credentials,
+            context, settings, files, plans: plans, credentials,
             VariableCertificates(
                 pairs: variable, passwords: passwords, cache: certificateCache))
     }

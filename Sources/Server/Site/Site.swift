@@ -66,6 +66,10 @@ package final class Site: @unchecked Sendable {
     let hostName: [UInt8]
     /// The files of certificates that are followed.
     let certificates: FollowedCertificates
+    /// The keys of tickets; nil where nobody gets one that we have keys for.
+    let ticketKeys: TicketKeyring?
+    /// Where they are kept: an index of `zones`.
+    var ticketZone: Int? { zone(for: .tickets) }
 
     init(
         processes: ProcessSettings, listeners: consuming FixedStore<SiteListener>,
@@ -79,7 +83,7 @@ package final class Site: @unchecked Sendable {
         setVariables: [String], variables: [[UInt8]: Variable],
         assignedVariables: [AssignedVariable],
         prefix: [UInt8], configurationFolder: [UInt8], hostName: [UInt8],
-        certificates: FollowedCertificates
+        certificates: FollowedCertificates, ticketKeys: TicketKeyring? = nil
     ) {
         self.processes = processes
         self.listeners = listeners
@@ -110,6 +114,7 @@ package final class Site: @unchecked Sendable {
         self.configurationFolder = configurationFolder
         self.hostName = hostName
         self.certificates = certificates
+        self.ticketKeys = ticketKeys
     }
 
     /// Appends a path, made absolute.

@@ -46,6 +46,7 @@ struct SiteBuilder {
         let followsNames = upstreams.groups.contains { !$0.named.isEmpty }
         let zones =
             draft.zones.zones + (healthChecks.isEmpty ? [] : [HealthMemory.zone])
+            + (draft.ticketKeys == nil ? [] : [TicketKeyring.zone])
             + (followsNames ? [NameMemory.zone] : [])
         return Site(
             processes: processes,
@@ -72,7 +73,8 @@ struct SiteBuilder {
             variables: draft.variables.named,
             assignedVariables: draft.variables.assigned, prefix: draft.prefix,
             configurationFolder: draft.configurationFolder,
-            hostName: draft.hostName, certificates: FollowedCertificates(draft.certificates))
+            hostName: draft.hostName, certificates: FollowedCertificates(draft.certificates),
+            ticketKeys: draft.ticketKeys)
     }
 
     // MARK: Steps

@@ -51,6 +51,9 @@ final class SiteDraft {
         set { formats[language] = newValue }
     }
     var upstreams: [UpstreamDraft] = []
+    /// What servers of TLS have in common: the keys of tickets, and sessions that are kept.
+    var ticketKeys: TicketKeyring?
+    var sessionCaches: [[UInt8]: SharedSessions] = [:]
     var healthMatches: [HealthMatch] = []
     /// Whom `resolver` names, each once.
     var resolvers: [ResolverSource] = []

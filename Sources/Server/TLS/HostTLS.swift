@@ -107,7 +107,12 @@ extension TLSSettings {
         try context.setCurves(curves == "auto" ? Self.usualCurves : curves)
         context.setSessionTimeout(sessionTimeout)
         context.setSessionIdentity(try identity(files, credentials))
-        if !givesTickets { context.disableTickets() }
+        context.keepSessions(caching)
+        if givesTickets, let keyring {
+            context.sealTickets(with: keyring)
+        } else {
+            context.disableTickets()
+        }
         try context.obey(commands.elements) { path in
             files.absolute(Array(path.utf8))
         }

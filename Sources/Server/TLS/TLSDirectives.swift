@@ -9,9 +9,9 @@ internal import TLS
 /// The rows of TLS.
 enum TLSDirectives {
     static let rows: [Directive<LevelDraft>] =
-        CertificateDirectives.rows + parameters + handshakes + clients
+        CertificateDirectives.rows + parameters + handshakes + sessions + clients
 
-    private static let places: Contexts = [.http, .server]
+    static let places: Contexts = [.http, .server]
 
     private static let parameters: [Directive<LevelDraft>] = [
         .simple(
@@ -67,14 +67,6 @@ enum TLSDirectives {
             "ssl_reject_handshake", in: places, .flag, default: "off",
             summary: "Whether clients that ask for this server are refused before anything is said."
         ) { $0.settings.tls.rejectsHandshakes = try $1.flag() },
-        .simple(
-            "ssl_session_timeout", in: places, .exactly(1), syntax: "time", default: "5m",
-            summary: "How long clients may resume a session."
-        ) { $0.settings.tls.sessionTimeout = try $1.seconds(0) },
-        .simple(
-            "ssl_session_tickets", in: places, .flag, default: "on",
-            summary: "Whether clients are given tickets to resume sessions with."
-        ) { $0.settings.tls.givesTickets = try $1.flag() },
     ]
 }
 

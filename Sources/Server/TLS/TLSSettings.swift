@@ -38,12 +38,16 @@ struct TLSSettings: Sendable {
     var bufferSize = 16 << 10
     /// `ssl_reject_handshake`.
     var rejectsHandshakes = false
-    /// `ssl_early_data`.
-    var allowsEarlyData = false
     /// `ssl_session_timeout`, in seconds.
     var sessionTimeout = 300
     /// `ssl_session_tickets`.
     var givesTickets = true
+    /// `ssl_session_cache`.
+    var caching = TLSSessionCaching.none
+    /// `ssl_session_ticket_key`.
+    var ticketKeys = LevelList<TLSFile>()
+    /// The keys that tickets are sealed with, once they are known.
+    var keyring: (any TLSTicketKeys)?
 
     /// `ssl_verify_client`.
     var verification = ClientVerification.off
@@ -64,6 +68,12 @@ struct TLSSettings: Sendable {
         """
     /// The groups that "auto" stands for.
     static let usualCurves = "X25519:prime256v1:secp384r1"
+}
+
+/// A zone of sessions, which several servers may name.
+struct SharedSessions: Sendable {
+    let byteCount: Int
+    let cache: TLSSessionCache
 }
 
 /// `ssl_verify_client`: whether clients are asked who they are.

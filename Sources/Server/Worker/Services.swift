@@ -98,6 +98,7 @@ struct Services: ~Copyable {
     ) throws(Errno) {
         self.site = site
         self.shared = shared
+        if let keys = site.ticketKeys, let zone = site.ticketZone { keys.use(shared.zones[zone]) }
         counters = ThreadCounters(shared)
         poller = try Poller()
         timers = TimerWheel(capacity: clientCapacity + peerCapacity, now: Instant.now())

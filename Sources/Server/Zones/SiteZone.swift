@@ -19,6 +19,8 @@ struct SiteZone: Sendable {
         case health
         /// What names stand for; no directive declares it.
         case names
+        /// The keys of tickets; no directive declares it.
+        case tickets
 
         /// Who has such a zone made.
         var directive: String {
@@ -28,6 +30,7 @@ struct SiteZone: Sendable {
             case .sessions: "sticky learn"
             case .health: "health_check"
             case .names: "resolve"
+            case .tickets: "ssl_session_tickets"
             }
         }
     }

@@ -110,6 +110,24 @@ struct ZoneTable: BitwiseCopyable, Sendable {
         memory.setHalf(0, at: offset(of: key) &+ Self.tagsOffset &+ 4 &* place)
     }
 
+    // MARK: The space before the buckets
+
+    /// Lends the space in front of the buckets, under a lock of its own.
+    ///
+    /// - Parameter offset: where the lock is; what it guards is cleared if its holder has died.
+    func withHead<Result>(
+        at offset: Int, count: Int, _ body: (SharedMemory) -> Result?
+    ) -> Result? {
+        guard offset >= 16, offset + count <= Self.headByteCount else { return nil }
+        switch locks.acquire(at: offset) {
+        case .held: break
+        case .heldAfterDeath: memory.clear(offset + 4, count: count - 4)
+        case .failed: return nil
+        }
+        defer { locks.release(at: offset) }
+        return body(memory)
+    }
+
     // MARK: Entries, of any key in the same bucket
 
     private func entry(_ place: Int, _ key: ZoneKey) -> Int {
