@@ -155,7 +155,7 @@ def test_a_plain_request_is_told_of_its_error(lab, certificates):
                  error_page 497 =302 https://$host/; return 200 x; }
     """)
     told = server.get("/")
-    assert told.status == 400 and b"plain HTTP request was sent to HTTPS port" in told.body
+    assert told.status == 400 and "plain HTTP request was sent to HTTPS port" in told.text
     assert server.get("/", port=server.ports["PORT1"]).status == 302
     server.wait_for_error(r"client sent plain HTTP request to HTTPS port")
 
