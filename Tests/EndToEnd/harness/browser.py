@@ -33,13 +33,14 @@ def _high(descriptor):
 class Browser:
     """One Chromium process with a profile of its own; each page is a fresh tab."""
 
-    def __init__(self, profile):
+    def __init__(self, profile, *flags):
         theirs_in, self._out = map(_high, os.pipe())
         self._in, theirs_out = map(_high, os.pipe())
         # Chromium expects its commands at descriptor 3 and answers at 4.
         shell = 'exec "$@" 3<&%d 4>&%d' % (theirs_in, theirs_out)
         self.process = subprocess.Popen(
-            ["bash", "-c", shell, "chromium", CHROMIUM, *FLAGS, "--user-data-dir=%s" % profile],
+            ["bash", "-c", shell, "chromium", CHROMIUM, *FLAGS, *flags,
+             "--user-data-dir=%s" % profile],
             pass_fds=(theirs_in, theirs_out), start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(theirs_in)
