@@ -160,6 +160,7 @@ if Context.environment["BERANDA_FUZZ"] != nil {
         fuzz("FuzzClientHello", ["Server"]),
         fuzz("FuzzConditions", ["HTTP", "Memory"]),
         fuzz("FuzzConfiguration", ["Configuration", "Regex"]),
+        fuzz("FuzzHTTP2", ["HTTP2", "Memory"]),
         fuzz("FuzzPage", ["HTTP", "Memory"]),
         fuzz("FuzzRequestHead", ["HTTP", "HTTP1", "Memory"]),
         fuzz("FuzzResponseHead", ["HTTP", "HTTP1"]),
