@@ -105,8 +105,8 @@ extension Worker {
     private mutating func start(
         _ stream: HTTP2Stream, of session: HTTP2Session, _ owner: Int
     ) {
-        guard !stream.isClosed else { return }
         clients[owner].facts.requestCount += 1
+        guard !stream.isClosed else { return }
         clients[owner].awaits = .streams
         guard !clients.isFull || closeOneAtRest(), let exchange = exchanges.acquire() else {
             services.logError(.alert, "worker_connections are not enough for a stream")
