@@ -27,8 +27,10 @@ extension ClientConnection {
             if let status = exchanges[slot].runSessionPhases(&services) {
                 return endSession(status, slot, &exchanges, &services)
             }
-            session.stage = .preread
+            let isSecure = services.site.listeners[facts.listener].isSecure
+            session.stage = isSecure && transport.session == nil ? .handshake : .preread
             return nil
+        case .handshake: return secureSession(session, slot, &exchanges, &services)
         case .preread: return preread(session, slot, &exchanges, &services)
         case .connecting: return findPeer(session, slot, &exchanges, &peers, &services)
         case .passing: return passSession(session, slot, &exchanges, &peers, &services)
@@ -191,6 +193,10 @@ extension ClientConnection {
         else { return .close }
         switch session.stage {
         case .phases: break
+        case .handshake:
+            services.logError(
+                .information, exchanges[slot], "client timed out (110: Connection timed out)")
+            return endSession(500, slot, &exchanges, &services)
         case .header, .preread:
             services.logError(
                 .information, exchanges[slot], "client timed out (110: Connection timed out)")

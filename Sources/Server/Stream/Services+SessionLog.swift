@@ -26,6 +26,7 @@ extension Services {
         switch session.stage {
         case .header: line.append(" while reading PROXY protocol")
         case .phases: line.append(" while initializing session")
+        case .handshake: line.append(" while SSL handshaking")
         case .preread: line.append(" while prereading client data")
         case .connecting, .passing, .text: break
         }

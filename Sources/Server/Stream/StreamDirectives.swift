@@ -18,7 +18,7 @@ enum StreamDirectives {
         "variables_hash_bucket_size", "server_names_hash_max_size",
         "server_names_hash_bucket_size", "upstream", "listen", "server_name", "zone", "hash",
         "least_conn", "least_time", "random",
-    ]).union(PeerTLSDirectives.sharedNames)
+    ]).union(PeerTLSDirectives.sharedNames).union(TLSDirectives.streamNames)
 
     /// What `upstream` blocks of both have.
     private static let peerNames: Set = [
@@ -171,6 +171,19 @@ enum StreamDirectives {
             summary: "How long that may take."
         ) { $0.settings.stream.policy.prereadTimeout = try $1.time(0) },
         .simple(
+            "ssl_handshake_timeout", in: places, .exactly(1), syntax: "time", default: "60s",
+            summary: "How long a client may take to agree upon TLS."
+        ) { $0.settings.stream.policy.handshakeTimeout = try $1.time(0) },
+        .simple(
+            "ssl_alpn", in: places, .atLeast(1), syntax: "protocol ...",
+            summary: """
+                The protocols that clients may choose from (ALPN), the first of them that a client \
+                speaks, too; one that speaks none of them is refused.
+                """
+        ) { level, invocation in
+            level.settings.stream.protocols = try invocation.applicationProtocols()
+        },
+        .simple(
             "proxy_protocol_timeout", in: places, .exactly(1), syntax: "time", default: "30s",
             summary: "How long the header of the PROXY protocol may take to arrive."
         ) { $0.settings.stream.policy.proxyHeaderTimeout = try $1.time(0) },
@@ -178,6 +191,18 @@ enum StreamDirectives {
 }
 
 extension Invocation {
+    /// All arguments as names of protocols, each behind its length.
+    fileprivate func applicationProtocols() throws(Diagnostic) -> [UInt8] {
+        var list: [UInt8] = []
+        for index in arguments.indices {
+            let name = bytes(index)
+            guard name.count <= 255 else { throw error(at: index, "protocol too long") }
+            list.append(UInt8(name.count))
+            list += name
+        }
+        return list
+    }
+
     /// The size of a buffer, which must hold something and fit into memory.
     fileprivate func bufferSize() throws(Diagnostic) -> Int {
         let size = try size(0)

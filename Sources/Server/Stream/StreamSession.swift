@@ -21,6 +21,8 @@ final class StreamSession {
         case header
         /// Who the client is, and whether it may.
         case phases
+        /// TLS is agreed upon.
+        case handshake
         /// What it says first is looked at.
         case preread
         /// A peer is being found.
@@ -46,6 +48,8 @@ final class StreamSession {
     var hello: ClientHello?
     /// When the client began to be listened to.
     var prereadsUntil: Instant?
+    /// When the client must have agreed upon TLS.
+    var handshakesUntil: Instant?
     /// Whether the name of a peer had no address.
     var hasNoAddress = false
     var upload = Direction()

@@ -8,6 +8,8 @@ internal import OS
 /// The directives of `stream` that servers inherit and that no request has.
 struct StreamSettings: Sendable {
     var policy = StreamPolicy()
+    /// `ssl_alpn`, as ALPN has them: each behind its length.
+    var protocols: [UInt8] = []
     /// `proxy_upload_rate`: bytes a second from the client; nil for no limit.
     var uploadRate: Template?
     /// `proxy_download_rate`: bytes a second to the client; nil for no limit.
@@ -29,6 +31,8 @@ struct StreamPolicy: BitwiseCopyable, Sendable {
     var prereadTimeout = 30_000
     /// `proxy_protocol_timeout`.
     var proxyHeaderTimeout = 30_000
+    /// `ssl_handshake_timeout`.
+    var handshakeTimeout = 60_000
     /// `ssl_preread`.
     var readsHello = false
     /// `proxy_protocol`: the header that the peer is sent.

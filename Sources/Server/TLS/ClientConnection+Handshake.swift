@@ -19,9 +19,9 @@ extension ClientConnection {
     mutating func beginListening(_ services: borrowing Services) -> Writing {
         let listener = facts.listener
         let isSecure = services.site.listeners[listener].isSecure && transport.session == nil
-        writing =
-            isSecure
-            ? .handshake : services.site.listeners[listener].isStream ? .session : .idle
+        // Sessions have phases before it.
+        let isStream = services.site.listeners[listener].isStream
+        writing = isStream ? .session : isSecure ? .handshake : .idle
         return writing
     }
 
@@ -87,8 +87,7 @@ extension ClientConnection {
         let first = services.input.readable[0]
         guard first == Self.handshakeRecord || first & 0x80 != 0 else {
             // Who sends a plain request is answered in kind.
-            writing = services.site.listeners[facts.listener].isStream ? .session : .idle
-            if writing == .session { return .close }
+            writing = .idle
             return nil
         }
         let host = services.site.listeners[facts.listener].names.defaultHost
@@ -116,7 +115,7 @@ extension ClientConnection {
     /// Has the handshake go on with the rules of the server that the client names.
     ///
     /// Spec: nginx ngx_http_ssl_servername.
-    private mutating func chooseHost(_ session: TLSSession, _ services: inout Services) {
+    mutating func chooseHost(_ session: TLSSession, _ services: inout Services) {
         let site = services.site
         let name = session.serverName.flatMap(Self.hostName)
         let found = name.flatMap { services.host(named: $0, facts.listener) }
@@ -146,7 +145,7 @@ extension ClientConnection {
 
     // MARK: How it ends
 
-    private mutating func finishHandshake(_ session: TLSSession, _ services: inout Services) {
+    mutating func finishHandshake(_ session: TLSSession, _ services: inout Services) {
         transport.noteSecured()
         facts.secured = id
         let name = session.isNameKnown ? session.serverName.flatMap(Self.hostName) : nil
@@ -154,7 +153,7 @@ extension ClientConnection {
         writing = services.site.listeners[facts.listener].isStream ? .session : .idle
     }
 
-    private func logLeaving(_ error: Errno?, _ services: inout Services) -> Instruction {
+    func logLeaving(_ error: Errno?, _ services: inout Services) -> Instruction {
         let reason = error.map { " (\($0))" } ?? ""
         services.logError(
             .information, facts,
@@ -162,7 +161,7 @@ extension ClientConnection {
         return .close
     }
 
-    private func logFailure(
+    func logFailure(
         _ failure: TLSFailure, _ session: TLSSession, _ services: inout Services
     ) -> Instruction {
         if session.isRefused {
@@ -200,8 +199,10 @@ extension Services {
     ///
     /// Spec: nginx NGX_HTTP_ALPN_PROTOS.
     func protocols(of host: Int, _ listener: Int) -> [UInt8] {
-        guard !site.listeners[listener].isStream else { return Self.http1 }
         let root = site.hosts[host].rootLocation
+        guard !site.listeners[listener].isStream else {
+            return site.locations[root].settings.stream.protocols
+        }
         return site.locations[root].settings.http2.isOn
             || site.listeners[listener].http2.isForAll ? Self.http2 : Self.http1
     }

@@ -33,7 +33,8 @@ extension Exchange {
         return refusal(of: session, &services)
     }
 
-    private func refusal(of session: TLSSession, _ services: inout Services) -> Int? {
+    /// The status to refuse a client with whose certificate does not do; nil for one that does.
+    func refusal(of session: TLSSession, _ services: inout Services) -> Int? {
         let rule = services.site.hosts[hostIndex].verification
         let found = session.verification
         if found.code != 0, rule != .optionalWithoutAuthority || !found.isOnlyUnknown {

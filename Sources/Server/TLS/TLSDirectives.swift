@@ -8,6 +8,11 @@ internal import TLS
 
 /// The rows of TLS.
 enum TLSDirectives {
+    /// The names of those that mean the same for sessions of `stream`.
+    static var streamNames: Set<String> {
+        Set(rows.map(\.name)).subtracting(["ssl_buffer_size", "ssl_early_data"])
+    }
+
     static let rows: [Directive<LevelDraft>] =
         CertificateDirectives.rows + parameters + handshakes + sessions + clients
 

@@ -67,6 +67,22 @@ extension Exchange {
         request.append("\r\n")
     }
 
+    /// With whom TLS is to be spoken for a check; nil where it is not.
+    mutating func security(
+        of check: borrowing HealthCheck, _ services: inout Services
+    ) -> PeerSecurity? {
+        guard let tls = services.site.locations[check.location].proxyPass.pass.tls else {
+            return nil
+        }
+        become(check, &services)
+        proxy.tls = tls
+        proxy.group = check.group
+        prepareSecurity(&services)
+        let security = proxy.security
+        (proxy.tls, proxy.security) = (nil, nil)
+        return security
+    }
+
     /// The first variable of `require` that does not say yes to an answer; nil if all do.
     mutating func flaw(
         of answer: borrowing HealthAnswer, from address: [UInt8],

@@ -224,8 +224,11 @@ final class HealthChecks {
     ) throws(Errno) {
         let isConnecting = dialled.inProgress
         let descriptor = dialled.socket.number
-        let connection = HealthConnection(
+        var connection = HealthConnection(
             Transport(connecting: dialled.take()), probe: number, at: services.clock.now)
+        let check = check(number, services)
+        connection.security = exchange.security(of: check, &services)
+        connection.peerName = services.groups[check.group].peers[probes[number].peer].name
         guard let id = connections.insert(connection), let slot = connections.slot(for: id) else {
             throw .tooManyOpenFiles
         }
@@ -264,7 +267,7 @@ final class HealthChecks {
         let policy = policy(number, services)
         let timeout =
             switch connections[slot].stage {
-            case .connecting: policy.connectTimeout
+            case .connecting, .handshaking: policy.connectTimeout
             case .sending: policy.sendTimeout
             case .receiving, .resting: policy.readTimeout
             }
@@ -277,7 +280,7 @@ final class HealthChecks {
         }
         let flaw: HealthFlaw =
             switch connections[slot].stage {
-            case .connecting: .connectTimedOut
+            case .connecting, .handshaking: .connectTimedOut
             case .sending: .sendTimedOut
             case .receiving, .resting:
                 connections[slot].answer.hasHead ? .contentTimedOut : .headTimedOut

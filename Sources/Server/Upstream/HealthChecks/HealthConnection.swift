@@ -8,11 +8,13 @@
 
 internal import Memory
 internal import OS
+internal import TLS
 
 /// A connection to a peer for health checks.
 struct HealthConnection: ~Copyable {
     enum Stage: BitwiseCopyable, Equatable {
         case connecting
+        case handshaking
         case sending
         case receiving
         /// Between two checks.
@@ -30,6 +32,9 @@ struct HealthConnection: ~Copyable {
     /// Whose it is: an index of the probes.
     let probe: Int
     let openedAt: Instant
+    /// With whom TLS is to be spoken, and what the peer is called; nil where it is not.
+    var security: PeerSecurity?
+    var peerName: [UInt8] = []
     private(set) var stage = Stage.connecting
     private(set) var answer = HealthAnswer()
     /// How many requests have been answered on it.
@@ -72,13 +77,59 @@ struct HealthConnection: ~Copyable {
             case .connecting:
                 guard transport.isWritable else { return .wait }
                 if let error = transport.pendingError { return .failed(.cannotConnect(error)) }
-                stage = .sending
+                guard let security else {
+                    stage = .sending
+                    continue
+                }
+                if let flaw = secure(security) { return .failed(flaw) }
+                stage = .handshaking
+            case .handshaking: if let progress = shakeHands() { return progress }
             case .sending:
                 if let progress = send() { return progress }
                 stage = .receiving
             case .receiving: return receive()
             case .resting: return .wait
             }
+        }
+    }
+
+    /// Begins to speak TLS.
+    private mutating func secure(_ security: PeerSecurity) -> HealthFlaw? {
+        var credential: Credential?
+        do throws(CredentialCache.Flaw) {
+            credential = try security.credential(at: openedAt.seconds)
+        } catch {
+            return .handshakeFailed(error.message)
+        }
+        do throws(TLSFailure) {
+            try transport.secure { (socket) throws(TLSFailure) in
+                socket.setNoDelay()
+                return try TLSSession(client: security.tls.context, socket)
+            }
+            guard let session = transport.session else { return nil }
+            try security.prepare(session, with: peerName, credential)
+        } catch {
+            return .handshakeFailed("\(error)")
+        }
+        return nil
+    }
+
+    /// Nil when the peer has been found to be the right one.
+    private mutating func shakeHands() -> Progress? {
+        guard let session = transport.session, let security else { return nil }
+        switch session.handshake() {
+        case .done:
+            transport.noteSecured()
+            if let flaw = security.flaw(of: session) { return .failed(.handshakeFailed(flaw)) }
+            security.accept(session, with: peerName)
+            stage = .sending
+            return nil
+        case .wouldBlock:
+            transport.noteBlocked()
+            return .wait
+        case .failed(let failure): return .failed(.handshakeFailed("\(failure)"))
+        case .closed, .hello:
+            return .failed(.handshakeFailed("peer closed connection in SSL handshake"))
         }
     }
 

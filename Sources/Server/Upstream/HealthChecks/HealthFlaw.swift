@@ -11,6 +11,8 @@ enum HealthFlaw: Equatable {
     case unresolved(String)
     case cannotConnect(Errno)
     case connectTimedOut
+    /// No agreement upon TLS, or with somebody else.
+    case handshakeFailed(String)
     case sendFailed(Errno)
     case sendTimedOut
     case receiveFailed(Errno)
@@ -41,6 +43,7 @@ enum HealthFlaw: Equatable {
     var doing: StaticString {
         switch self {
         case .unresolved, .cannotConnect, .connectTimedOut: "connecting to upstream"
+        case .handshakeFailed: "SSL handshaking to upstream"
         case .sendFailed, .sendTimedOut: "sending request to upstream"
         case .receiveFailed, .headTimedOut, .headEndedEarly, .malformedHead, .unexpected:
             "reading response header from upstream"
@@ -59,6 +62,7 @@ enum HealthFlaw: Equatable {
         case .cannotConnect(let error): "connect() failed (\(error))"
         case .connectTimedOut, .sendTimedOut, .headTimedOut, .contentTimedOut:
             "timed out (110: Connection timed out)"
+        case .handshakeFailed(let reason): reason
         case .sendFailed(let error): "send() failed (\(error))"
         case .receiveFailed(let error): "recv() failed (\(error))"
         case .headEndedEarly, .contentEndedEarly: "the peer closed the connection too early"
