@@ -50,7 +50,7 @@ private let placed: [(String, Contexts)] = [
         ("perl", "no scripts run"), ("geoip_country", "there are no GeoIP databases here"),
         ("image_filter", "images are not changed here"), ("xslt_types", "XML is not transformed"),
         ("memcached_pass", "there is no memcached"), ("grpc_pass", "there is no gRPC here"),
-        ("scgi_pass", "there is no SCGI here"), ("ssl_certificate", "TLS is still to come"),
+        ("scgi_pass", "there is no SCGI here"), ("ssl_ocsp", "this part of TLS"),
         ("proxy_cache", "answers of peers are not kept yet"),
     ])
     func `families have a hint`(name: String, start: String) {

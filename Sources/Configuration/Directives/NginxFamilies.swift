@@ -88,12 +88,12 @@ struct NginxFamily: Sendable {
 
     private static let toCome = [
         NginxFamily(
-            starts: ["ssl"],
-            advice: "TLS is still to come; until then something in front of the server must "
-                + "speak it",
+            starts: ["ssl", "proxy_ssl_"], advice: "this part of TLS is still to come",
             isToCome: true),
         NginxFamily(
-            starts: ["proxy_ssl_", "acme_"], advice: "TLS is still to come", isToCome: true),
+            starts: ["acme_"],
+            advice: "certificates are not asked for; certbot's are taken up as they come",
+            isToCome: true),
         NginxFamily(
             starts: ["http3", "quic_"], advice: "HTTP/3 is still to come",
             isToCome: true),
