@@ -13,7 +13,8 @@
 
 // Describes what happens between fork and exec; returns an errno value.
 static int describe(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes,
-                    const int *from, const int *to, int count, int close_from, int detached) {
+                    const int *from, const int *to, int count, int close_from, int detached,
+                    uint64_t held) {
     int error = 0;
     for (int i = 0; i < count && !error; i++)
         error = posix_spawn_file_actions_adddup2(actions, from[i], to[i]);
@@ -21,25 +22,28 @@ static int describe(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attr
         error = posix_spawn_file_actions_addclosefrom_np(actions, close_from);
     if (error) return error;
 
-    sigset_t none, all;
-    sigemptyset(&none);
+    sigset_t mask, all;
+    sigemptyset(&mask);
+    for (int i = 0; i < 64; i++)
+        if (held >> i & 1) sigaddset(&mask, i + 1);
     sigfillset(&all);
     int flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
     if (detached) flags |= POSIX_SPAWN_SETSID;
-    error = posix_spawnattr_setsigmask(attributes, &none);
+    error = posix_spawnattr_setsigmask(attributes, &mask);
     if (!error) error = posix_spawnattr_setsigdefault(attributes, &all);
     return error ? error : posix_spawnattr_setflags(attributes, (short)flags);
 }
 
 int cshims_spawn(int *pid, const char *path, char *const *arguments, char *const *environment,
-                 const int *from, const int *to, int count, int close_from, int detached) {
+                 const int *from, const int *to, int count, int close_from, int detached,
+                 uint64_t held) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     int error = posix_spawn_file_actions_init(&actions);
     if (error) return error;
     error = posix_spawnattr_init(&attributes);
     if (!error) {
-        error = describe(&actions, &attributes, from, to, count, close_from, detached);
+        error = describe(&actions, &attributes, from, to, count, close_from, detached, held);
         if (!error) error = posix_spawn(pid, path, &actions, &attributes, arguments, environment);
         posix_spawnattr_destroy(&attributes);
     }

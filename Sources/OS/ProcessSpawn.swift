@@ -37,13 +37,16 @@ package struct InheritedDescriptor: BitwiseCopyable, Sendable {
 extension Process {
     /// Starts a program with exactly these descriptors beside 0, 1 and 2.
     ///
-    /// The child begins with an empty signal mask and with default signal dispositions: this
+    /// The child begins with default signal dispositions and a signal mask of its own: this
     /// process blocks signals and ignores some, which programs inherit otherwise.
     ///
-    /// - Parameter isDetached: whether the child leaves the terminal for a session of its own.
+    /// - Parameters:
+    ///   - held: signals that wait in the child until it reads them. One that is sent before the
+    ///     child has had its first instant would end it otherwise.
+    ///   - isDetached: whether the child leaves the terminal for a session of its own.
     package static func spawn(
         _ program: Program, environment: [String], inherited: [InheritedDescriptor] = [],
-        isDetached: Bool = false
+        holding held: SignalSet = [], isDetached: Bool = false
     ) throws(Errno) -> ProcessID {
         let firstUnused = (inherited.map(\.target).max() ?? 2) + 1
         // The copies happen one after the other: a target that is another's source would overwrite
@@ -66,7 +69,7 @@ extension Process {
             unsafe arguments.withPointers { arguments in
                 unsafe cshims_spawn(
                     &id, program.path, arguments, environment, sources, inherited.map(\.target),
-                    Int32(inherited.count), firstUnused, isDetached ? 1 : 0)
+                    Int32(inherited.count), firstUnused, isDetached ? 1 : 0, held.bits)
             }
         }
         guard error == 0 else { throw Errno(rawValue: error) }

@@ -8,7 +8,8 @@ internal import Glibc
 
 /// A set of signal numbers.
 package struct SignalSet: BitwiseCopyable, Hashable, Sendable, ExpressibleByArrayLiteral {
-    private var bits: UInt64 = 0
+    /// Bit n - 1 stands for signal n.
+    private(set) var bits: UInt64 = 0
 
     package init(arrayLiteral numbers: Int32...) {
         for number in numbers {

@@ -43,6 +43,12 @@ extension Supervisor {
         }
     }
 
+    /// Signals that tell a worker something, and the terminal's: one that comes while the worker is
+    /// being started waits until it can read it.
+    private static var orders: SignalSet {
+        [Signal.terminate, Signal.interrupt, Signal.quit, Signal.hangUp, Signal.user1]
+    }
+
     /// Starts a worker with everything that it needs, and listens for it to be ready.
     private mutating func spawnWorker(
         of number: Int, _ generation: Generation
@@ -83,7 +89,8 @@ extension Supervisor {
             // Its end must not be closed before it has been handed over.
             defer { withExtendedLifetime(fileEnds) {} }
             id = try Process.spawn(
-                settings.worker, environment: environment(with: handover), inherited: inherited)
+                settings.worker, environment: environment(with: handover), inherited: inherited,
+                holding: Self.orders)
         } catch {
             self.board.revoke(lease)
             throw error

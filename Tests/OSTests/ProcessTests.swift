@@ -12,13 +12,14 @@ import Testing
     /// Runs a shell script that writes to descriptor 3, and returns what it wrote.
     private func output(
         of script: String, environment: [String] = ["PATH=/usr/bin:/bin"],
-        inheriting others: [InheritedDescriptor] = [], isDetached: Bool = false
+        inheriting others: [InheritedDescriptor] = [], holding held: SignalSet = [],
+        isDetached: Bool = false
     ) throws -> String {
         let pipe = try Pipe()
         _ = try Process.spawn(
             Program(path: "/bin/sh", arguments: ["sh", "-c", script]), environment: environment,
             inherited: [InheritedDescriptor(pipe.writing.number, as: 3)] + others,
-            isDetached: isDetached)
+            holding: held, isDetached: isDetached)
         let reading = pipe.finishWriting()
         var text: [UInt8] = []
         while let byte = Pipe.nextByte(from: reading.number) { text.append(byte) }
@@ -68,6 +69,14 @@ import Testing
         let sets = text.split(separator: "\n").compactMap { UInt64($0, radix: 16) }
         // Signals 32 and 33 belong to glibc, which leaves them ignored in every child.
         #expect(sets.map { $0 & ~(0b11 << 31) } == [0, 0])
+    }
+
+    @Test func `a signal that is held waits for the program`() throws {
+        // The shell has no way to read a blocked signal: it stays pending instead of ending it.
+        let text = try output(
+            of: "kill -TERM $$; grep ShdPnd /proc/$$/status | cut -f2 >&3",
+            holding: [Signal.terminate, Signal.hangUp])
+        #expect(UInt64(text.dropLast(), radix: 16) == 1 << 14)
     }
 
     @Test func `a detached program leads a session of its own`() throws {

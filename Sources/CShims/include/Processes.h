@@ -4,10 +4,13 @@
 // Processes: what needs macros, variadic calls or GNU extensions.
 #pragma once
 
-// Starts a program with the given descriptors and nothing above them, an empty signal mask and
-// default signal dispositions; returns 0 or an errno value.
+#include <stdint.h>
+
+// Starts a program with the given descriptors and nothing above them, the held signals blocked (bit
+// n - 1 stands for signal n) and default signal dispositions; returns 0 or an errno value.
 int cshims_spawn(int *pid, const char *path, char *const *arguments, char *const *environment,
-                 const int *from, const int *to, int count, int close_from, int detached);
+                 const int *from, const int *to, int count, int close_from, int detached,
+                 uint64_t held);
 
 // Collects one ended child without waiting: its pid, or 0 when there is none.
 int cshims_reap(int *exit_code, int *signal_number, int *dumped_core);
