@@ -18,6 +18,8 @@ enum Instruction: BitwiseCopyable, Equatable {
     case wait(until: Instant)
     /// More could be done at once, but others are due: come back in the next turn.
     case yield
+    /// A handshake can go on, which takes long: come back when it is its turn among all of them.
+    case queueHandshake
     case close
 }
 

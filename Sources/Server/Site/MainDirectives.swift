@@ -47,6 +47,13 @@ enum MainDirectives {
             "worker_connections", in: [.events], .exactly(1), syntax: "number", default: "512",
             summary: "How many connections each thread may have, those to peers included."
         ) { $0.processes.connectionLimit = try $1.integer(0, in: 1...1 << 22) },
+        .simple(
+            "ssl_handshakes_per_turn", in: [.events], .exactly(1), syntax: "number", default: "4",
+            summary: """
+                How many TLS handshakes a thread moves on before it looks again at all other \
+                connections. Further ones wait for their turn, in order.
+                """
+        ) { $0.processes.handshakesPerTurn = try $1.integer(0, in: 1...1 << 16) },
     ]
 
     private static let blocks: [Directive<MainDraft>] = [

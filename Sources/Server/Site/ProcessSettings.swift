@@ -9,6 +9,8 @@ struct ProcessSettings: Sendable {
     var threadCount: Int?
     /// `worker_connections`, for each thread.
     var connectionLimit = 512
+    /// `ssl_handshakes_per_turn`, for each thread.
+    var handshakesPerTurn = 4
     /// `worker_rlimit_nofile`.
     var openFilesLimit: Int?
     /// `worker_shutdown_timeout`; 0 means no bound.

@@ -23,6 +23,7 @@ extension ClientConnection {
         guard let secured = transport.session else {
             return endSession(500, slot, &exchanges, &services)
         }
+        guard services.mayShakeHands else { return .queueHandshake }
         while true {
             switch secured.handshake() {
             case .done:

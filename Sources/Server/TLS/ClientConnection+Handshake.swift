@@ -32,6 +32,7 @@ extension ClientConnection {
             guard writing == .handshake else { return nil }
         }
         guard let session = transport.session else { return .close }
+        guard services.mayShakeHands else { return .queueHandshake }
         while true {
             switch session.handshake() {
             case .done:

@@ -46,6 +46,8 @@ struct Services: ~Copyable {
     let encoders = EncoderCount()
     /// What the connection at work has put through filters in this turn.
     var filteredCount = 0
+    /// Whether the connection at work may go on with its handshake.
+    var mayShakeHands = false
     /// The groups of peers: those of the configuration, and behind them those that variables named.
     var groups: [UpstreamGroup]
     var log: LogWriter

@@ -36,6 +36,8 @@ struct Worker: ~Copyable {
     let sockets: ListeningSockets
     /// Connections that could do more at once.
     var yielded: IndexList
+    /// Connections whose handshake can go on.
+    var handshakes: IndexList
     let mailbox: LoopMailbox<WorkerCommand>
     /// Whether listeners are out of epoll because nothing more fits.
     var isAcceptPaused = false
@@ -93,6 +95,7 @@ struct Worker: ~Copyable {
         services.clock.refresh()
         noticeChanges(count)
         for index in 0..<count { dispatch(services.poller.event(index)) }
+        continueHandshakes()
         // Those that could have gone on, after everybody else had a turn.
         continueResolved()
         if !services.nameWatches.isEmpty { services.followNames() }
@@ -109,7 +112,7 @@ struct Worker: ~Copyable {
 
     /// Units: milliseconds; -1 means until something happens.
     private func sleepTime() -> Int {
-        guard yielded.isEmpty, services.subrequestNotices.isEmpty,
+        guard yielded.isEmpty, handshakes.isEmpty, services.subrequestNotices.isEmpty,
             services.multiplexedNews.isEmpty
         else { return 0 }
         var time = services.timers.nextDeadline(now: services.clock.now) ?? -1
@@ -220,6 +223,7 @@ struct Worker: ~Copyable {
         case .wait(let deadline):
             if deadline < clients[slot].armedAt { arm(slot, at: deadline) }
         case .yield: if !yielded.contains(slot) { yielded.append(slot) }
+        case .queueHandshake: if !handshakes.contains(slot) { handshakes.append(slot) }
         case .close: close(slot)
         }
     }
@@ -238,6 +242,7 @@ struct Worker: ~Copyable {
         if !datagramClients.isEmpty { forgetDatagrams(of: slot) }
         services.timers.disarm(UInt32(slot))
         if yielded.contains(slot) { yielded.remove(slot) }
+        if handshakes.contains(slot) { handshakes.remove(slot) }
         _ = clients.remove(at: slot)
         if isAcceptPaused, acceptResumesAt == nil { resumeAccepting() }
     }
