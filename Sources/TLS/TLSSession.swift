@@ -54,6 +54,8 @@ package import OS
     package var protocols: [UInt8] = []
     /// Whether the ClientHello has been looked at by whoever chooses the server.
     var hasChosen = false
+    /// Whether what the other side said first has been read.
+    package var hasBegun: Bool { hasChosen }
     /// Why the client is not to be served.
     var refusal: Refusal?
     /// The name that the client asks for: checked to be one; nil without.

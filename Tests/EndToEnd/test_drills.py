@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.ours, pytest.mark.slow]
 @pytest.mark.parametrize("arguments", [
     ("restarts.py", "--seconds", "20", "--with", "beranda"),
     ("slow_readers.py", "--clients", "100", "--seconds", "2", "--with", "beranda"),
+    ("handshakes.py", "--seconds", "3", "--with", "beranda"),
     ("idle_race.py", "--requests", "1200", "--clients", "200", "--with", "beranda"),
 ], ids=lambda arguments: arguments[0])
 def test_nothing_is_lost_in_a_short_drill(arguments):

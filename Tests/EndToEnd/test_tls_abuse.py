@@ -5,8 +5,10 @@
 # floods of what costs the sender nothing, and sessions of one virtual host shown to another. The
 # names of the cases (G02 to G10) are stable.
 
+import contextlib
 import os
 import pathlib
+import select
 import socket
 import ssl
 import struct
@@ -555,6 +557,56 @@ def test_masses_of_handshakes_hold_up_nobody(site):
             process.kill()
             process.communicate()
     assert answered > 20
+
+
+@pytest.fixture
+def crowded(lab):
+    """A server of one thread that begins one handshake at a time."""
+    authority = Authority(lab.folder() / "certificates")
+    authority.issue("open.example", kind="rsa")
+    return lab.server("""
+        server {
+            listen 127.0.0.1:%%PORT%% ssl;
+            listen 127.0.0.1:%%PORT1%%;
+            ssl_certificate %%CERTIFICATES%%/open.example.rsa.pem;
+            ssl_certificate_key %%CERTIFICATES%%/open.example.rsa.key;
+            location / { return 200 text; }
+        }
+    """, main="worker_processes 1;", certificates=authority.folder,
+        events="worker_connections 1024; ssl_handshakes_per_turn 1;")
+
+
+def order_of_answers(wires, last):
+    """Which of the wires is answered first, second, … up to `last`."""
+    poll = select.epoll()
+    numbers = {wire.socket.fileno(): index for index, wire in enumerate(wires)}
+    for number in numbers:
+        poll.register(number, select.EPOLLIN | select.EPOLLONESHOT)
+    order = []
+    while last not in order:
+        found = poll.poll(10)
+        assert found, "nobody is answered any more"
+        order += [numbers[number] for number, _ in found]
+    return order
+
+
+@OURS
+def test_handshakes_are_taken_in_turn_and_others_in_between(crowded):
+    """G07: who asks after two hundred have begun is answered before most of them."""
+    count, first = 200, record(HANDSHAKE, hello())
+    with contextlib.ExitStack() as stack:
+        plain = stack.enter_context(Wire(crowded.ports["PORT1"], 10))
+        assert plain.get("/", host="open.example").status == 200
+        wires = [stack.enter_context(Wire(crowded.port, 10)) for _ in range(count)]
+        for wire in wires:
+            wire.send(first)
+        plain.send(b"GET / HTTP/1.1\r\nHost: open.example\r\n\r\n")
+        order = order_of_answers([*wires, plain], count)
+        assert len(order) < count * 3 // 4, "all handshakes came first"
+        order += [index for index in order_of_answers(wires, count - 1) if index not in order]
+    shaken = [index for index in order if index != count]
+    late = sum(1 for place, index in enumerate(shaken) if abs(place - index) > 20)
+    assert late < count // 20, shaken
 
 
 # G10: tickets

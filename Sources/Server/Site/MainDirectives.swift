@@ -50,8 +50,8 @@ enum MainDirectives {
         .simple(
             "ssl_handshakes_per_turn", in: [.events], .exactly(1), syntax: "number", default: "4",
             summary: """
-                How many TLS handshakes a thread moves on before it looks again at all other \
-                connections. Further ones wait for their turn, in order.
+                How many TLS handshakes a thread begins, and how many it goes on with, before it \
+                looks again at all other connections. Further ones wait for their turn, in order.
                 """
         ) { $0.processes.handshakesPerTurn = try $1.integer(0, in: 1...1 << 16) },
     ]

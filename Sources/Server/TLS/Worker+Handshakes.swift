@@ -8,18 +8,66 @@
 // in between, however many arrive.
 
 internal import Memory
+internal import TLS
+
+/// Connections whose handshake can go on, in the order in which they came.
+///
+/// Why: two lines. Signing takes longest, which is done for those that begin; who has got that far
+///      need not wait again behind them.
+struct HandshakeLines: ~Copyable {
+    private var new: IndexList
+    private var begun: IndexList
+
+    init(capacity: Int) {
+        new = IndexList(capacity: capacity)
+        begun = IndexList(capacity: capacity)
+    }
+
+    var isEmpty: Bool { new.isEmpty && begun.isEmpty }
+    var newCount: Int { new.count }
+    var begunCount: Int { begun.count }
+
+    /// Puts a connection at the end of its line, unless it waits already.
+    mutating func append(_ slot: Int, hasBegun: Bool) {
+        guard !new.contains(slot), !begun.contains(slot) else { return }
+        if hasBegun { begun.append(slot) } else { new.append(slot) }
+    }
+
+    /// Takes a connection out of its line.
+    mutating func remove(_ slot: Int) {
+        if new.contains(slot) { new.remove(slot) }
+        if begun.contains(slot) { begun.remove(slot) }
+    }
+
+    mutating func popNew() -> Int? { new.popFirst() }
+    mutating func popBegun() -> Int? { begun.popFirst() }
+}
 
 extension Worker {
+    /// Has a connection wait for its turn to go on with its handshake.
+    mutating func queueHandshake(of slot: Int) {
+        handshakes.append(slot, hasBegun: clients[slot].transport.session?.hasBegun == true)
+    }
+
     /// Lets the first in line go on with their handshakes.
     ///
-    /// Limits: `ssl_handshakes_per_turn`.
+    /// Limits: `ssl_handshakes_per_turn`, in each line.
     mutating func continueHandshakes() {
         guard !handshakes.isEmpty else { return }
-        for _ in 0..<min(handshakes.count, services.site.processes.handshakesPerTurn) {
-            guard let slot = handshakes.popFirst() else { return }
-            services.mayShakeHands = true
-            turn(slot)
-            services.mayShakeHands = false
+        let limit = services.site.processes.handshakesPerTurn
+        for _ in 0..<min(handshakes.begunCount, limit) {
+            guard let slot = handshakes.popBegun() else { break }
+            continueHandshake(of: slot)
         }
+        for _ in 0..<min(handshakes.newCount, limit) {
+            guard let slot = handshakes.popNew() else { break }
+            continueHandshake(of: slot)
+        }
+    }
+
+    private mutating func continueHandshake(of slot: Int) {
+        services.mayShakeHands = true
+        turn(slot)
+        services.mayShakeHands = false
     }
 }

@@ -37,7 +37,7 @@ struct Worker: ~Copyable {
     /// Connections that could do more at once.
     var yielded: IndexList
     /// Connections whose handshake can go on.
-    var handshakes: IndexList
+    var handshakes: HandshakeLines
     let mailbox: LoopMailbox<WorkerCommand>
     /// Whether listeners are out of epoll because nothing more fits.
     var isAcceptPaused = false
@@ -223,7 +223,7 @@ struct Worker: ~Copyable {
         case .wait(let deadline):
             if deadline < clients[slot].armedAt { arm(slot, at: deadline) }
         case .yield: if !yielded.contains(slot) { yielded.append(slot) }
-        case .queueHandshake: if !handshakes.contains(slot) { handshakes.append(slot) }
+        case .queueHandshake: queueHandshake(of: slot)
         case .close: close(slot)
         }
     }
@@ -242,7 +242,7 @@ struct Worker: ~Copyable {
         if !datagramClients.isEmpty { forgetDatagrams(of: slot) }
         services.timers.disarm(UInt32(slot))
         if yielded.contains(slot) { yielded.remove(slot) }
-        if handshakes.contains(slot) { handshakes.remove(slot) }
+        handshakes.remove(slot)
         _ = clients.remove(at: slot)
         if isAcceptPaused, acceptResumesAt == nil { resumeAccepting() }
     }

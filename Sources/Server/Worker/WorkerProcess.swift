@@ -130,7 +130,7 @@ extension Worker {
         exchanges = ObjectPool(capacity: capacity) { Exchange() }
         peers = PeerConnections(capacity: capacity)
         yielded = IndexList(capacity: capacity)
-        handshakes = IndexList(capacity: capacity)
+        handshakes = HandshakeLines(capacity: capacity)
         nextConnectionNumber = number + 1
         connectionNumberStep = threadCount
     }
