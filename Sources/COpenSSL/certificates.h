@@ -18,6 +18,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <stdint.h>
+#include <string.h>
 
 /// Has a context show a certificate with its chain, and sign with its key.
 static inline int certificates_use_in_context(
@@ -111,59 +112,88 @@ static inline int certificates_write_name(BIO *output, const X509_NAME *name)
     return X509_NAME_print_ex(output, name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
 }
 
-/// What a context remembers its stapled response by.
-static inline int certificates_staple_index(void (*release)(
-    void *, void *, CRYPTO_EX_DATA *, int, long, void *))
+/// Has a context ask us when a client wants a statement about the certificate that it is shown.
+static inline void certificates_on_status_request(
+    SSL_CTX *context, int (*answer)(SSL *, void *))
 {
-    static int index = -1;
-    if (index < 0)
-        index = CRYPTO_get_ex_new_index(CRYPTO_EX_INDEX_SSL_CTX, 0, NULL, NULL, NULL, release);
-    return index;
+    SSL_CTX_set_tlsext_status_cb(context, answer);
 }
 
-static inline void certificates_release_staple(
-    void *parent, void *value, CRYPTO_EX_DATA *data, int index, long number, void *argument)
+/// Hands bytes to a client that has asked for a statement.
+static inline int certificates_answer_status(SSL *session, const unsigned char *bytes, int count)
 {
-    (void)parent, (void)data, (void)index, (void)number, (void)argument;
-    ASN1_OCTET_STRING_free((ASN1_OCTET_STRING *)value);
-}
-
-/// Hands the response of a session's present context to a client that has asked for one.
-static inline int certificates_send_staple(SSL *session, void *argument)
-{
-    (void)argument;
-    int index = certificates_staple_index(certificates_release_staple);
-    const ASN1_OCTET_STRING *value = (const ASN1_OCTET_STRING *)SSL_CTX_get_ex_data(
-        SSL_get_SSL_CTX(session), index);
-    if (!value) return SSL_TLSEXT_ERR_NOACK;
-    int count = ASN1_STRING_length(value);
-    void *copy = OPENSSL_memdup(ASN1_STRING_get0_data(value), (size_t)count);
+    void *copy = OPENSSL_memdup(bytes, (size_t)count);
     if (!copy) return SSL_TLSEXT_ERR_NOACK;
     SSL_set_tlsext_status_ocsp_resp(session, copy, count);
     return SSL_TLSEXT_ERR_OK;
 }
 
-/// Has a context staple a response to its certificate.
-static inline int certificates_staple(SSL_CTX *context, const unsigned char *bytes, int count)
-{
-    int index = certificates_staple_index(certificates_release_staple);
-    ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
-    if (index < 0 || !value || !ASN1_OCTET_STRING_set(value, bytes, count)
-        || !SSL_CTX_set_ex_data(context, index, value)) {
-        ASN1_OCTET_STRING_free(value);
-        return 0;
-    }
-    SSL_CTX_set_tlsext_status_cb(context, certificates_send_staple);
-    return 1;
-}
-
-/// Whether a certificate says whom to ask for statements about it.
-static inline int certificates_names_responder(X509 *certificate)
+/// Whom a certificate says to ask for statements about it: the first address.
+///
+/// - Returns: its length, which may be more than there is room for; 0 without one.
+static inline int certificates_responder(X509 *certificate, char *room, int size)
 {
     STACK_OF(OPENSSL_STRING) *list = X509_get1_ocsp(certificate);
-    int result = list && sk_OPENSSL_STRING_num(list) > 0;
+    const char *first = list ? sk_OPENSSL_STRING_value(list, 0) : NULL;
+    size_t count = first ? strlen(first) : 0;
+    if (count <= (size_t)size && count > 0) memcpy(room, first, count);
     X509_email_free(list);
+    return count > 65536 ? 65536 : (int)count;
+}
+
+/// The question to an authority about a certificate.
+///
+/// - Returns: the number of bytes, which belong to the caller; 0 or less where there is no memory.
+static inline int certificates_status_request(
+    X509 *certificate, X509 *issuer, unsigned char **bytes)
+{
+    int count = -1;
+    OCSP_REQUEST *request = OCSP_REQUEST_new();
+    OCSP_CERTID *identity = OCSP_cert_to_id(NULL, certificate, issuer);
+    if (request && identity && OCSP_request_add0_id(request, identity)) {
+        identity = NULL;
+        count = i2d_OCSP_REQUEST(request, bytes);
+    }
+    OCSP_CERTID_free(identity);
+    OCSP_REQUEST_free(request);
+    return count;
+}
+
+/// Whether a response is signed by somebody who may say such things.
+static inline int certificates_verify_status(
+    OCSP_BASICRESP *response, X509 *const *chain, int count, X509_STORE *store,
+    unsigned long flags)
+{
+    STACK_OF(X509) *list = sk_X509_new_reserve(NULL, count);
+    if (!list) return 0;
+    for (int i = 0; i < count; i++) sk_X509_push(list, chain[i]);
+    int result = OCSP_basic_verify(response, list, store, flags);
+    sk_X509_free(list);
     return result;
+}
+
+/// The certificates from that of the other side to one that is believed, each held once more.
+///
+/// - Returns: how many there are; 0 where there is no way.
+static inline int certificates_verified_chain(SSL *session, X509 **room, int limit)
+{
+    STACK_OF(X509) *chain = SSL_get0_verified_chain(session);
+    X509_STORE_CTX *way = NULL;
+    // A session that goes on has only the certificate itself.
+    if (!chain && (way = X509_STORE_CTX_new())
+        && X509_STORE_CTX_init(
+            way, SSL_CTX_get_cert_store(SSL_get_SSL_CTX(session)),
+            SSL_get0_peer_certificate(session), SSL_get_peer_cert_chain(session))
+        && X509_verify_cert(way) > 0)
+        chain = X509_STORE_CTX_get0_chain(way);
+    int count = chain ? sk_X509_num(chain) : 0;
+    if (count > limit) count = 0;
+    for (int i = 0; i < count; i++) {
+        room[i] = sk_X509_value(chain, i);
+        X509_up_ref(room[i]);
+    }
+    X509_STORE_CTX_free(way);
+    return count;
 }
 
 /// A new key for ECDSA with the curve that every client knows.

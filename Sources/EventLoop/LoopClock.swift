@@ -45,6 +45,9 @@ package struct LoopClock: ~Copyable {
     /// Milliseconds since 1970-01-01 00:00 UTC.
     package var wallMilliseconds: Int { Int(now.milliseconds + wallOffset) }
 
+    /// The same in seconds.
+    package var wallSeconds: Int64 { (now.milliseconds + wallOffset) / 1000 }
+
     /// The 29 bytes of a Date field: "Sun, 06 Nov 1994 08:49:37 GMT".
     package var httpDate: Span<UInt8> {
         @_lifetime(borrow self) get { httpDateText.span }

@@ -31,6 +31,8 @@ package struct TLSVersions: OptionSet, BitwiseCopyable, Sendable, Hashable {
     var ticketKeys: (any TLSTicketKeys)?
     /// Where sessions are kept; in the context itself without.
     var cache: TLSSessionCache?
+    /// What clients are handed who ask for a statement about the certificate.
+    var staples: Staples?
 
     /// Makes a context that speaks some versions, and has neither certificate nor key.
     package init(versions: TLSVersions) throws(TLSFailure) {

@@ -18,6 +18,8 @@ package import OS
     let ssl: OpaquePointer
     /// What it began with.
     let context: TLSContext
+    /// What it goes on with: that of the server that was chosen.
+    package private(set) var current: TLSContext
     private let socket: Socket
     /// What had been received before it was known that TLS begins.
     private var early = Buffer(capacity: 0)
@@ -47,6 +49,11 @@ package import OS
 
     /// Whether a server was chosen by the name that the client asks for.
     package var isNameKnown = false
+
+    /// The number of the server whose certificate it shows; -1 before one is chosen.
+    package var serverNumber = -1
+    /// What authorities say of the client's certificate, where they are asked.
+    package var clientStatus: ClientStatus?
 
     // MARK: What the handshake needs to know
 
@@ -88,6 +95,7 @@ package import OS
     private init(_ context: TLSContext, _ socket: consuming Socket) throws(TLSFailure) {
         self.socket = socket
         self.context = context
+        current = context
         let made: OpaquePointer? = unsafe context.withPointer { unsafe SSL_new($0) }
         guard let ssl = unsafe made else { throw TLSFailure("SSL_new()") }
         unsafe self.ssl = ssl
@@ -172,6 +180,7 @@ package import OS
     ///
     /// Spec: nginx ngx_http_ssl_servername: the call alone changes only certificates.
     package func use(_ context: TLSContext) {
+        current = context
         unsafe context.withPointer { pointer in
             _ = unsafe SSL_set_SSL_CTX(ssl, pointer)
             unsafe SSL_set_verify(

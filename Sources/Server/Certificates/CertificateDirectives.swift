@@ -37,26 +37,6 @@ enum CertificateDirectives {
                 """
         ) { $0.settings.tls.passwordFile = TLSFile($1) },
         .simple(
-            "ssl_stapling", in: places, .flag, default: "off",
-            summary: """
-                Whether clients are handed what the authority says of the certificate, as it \
-                stands in `ssl_stapling_file`. No responder is asked for it.
-                """
-        ) { $0.settings.tls.staples = try $1.flag() },
-        .simple(
-            "ssl_stapling_file", in: places, .exactly(1), syntax: "file",
-            summary: """
-                A file with an OCSP response, as `openssl ocsp -respout` writes it. One that says \
-                nothing of the certificate in use is not handed out.
-                """
-        ) { $0.settings.tls.staplingFile = TLSFile($1) },
-        .ignored(
-            "ssl_stapling_verify", in: places, .flag,
-            why: "responses come from `ssl_stapling_file`, and clients verify them"),
-        .ignored(
-            "ssl_stapling_responder", in: places, .exactly(1),
-            why: "responses come from `ssl_stapling_file`; no responder is asked"),
-        .simple(
             "ssl_certificate_cache", in: places, .between(1, 3),
             syntax: "off | max=number [inactive=time] [valid=time]", default: "off",
             summary: """

@@ -57,6 +57,8 @@ extension TLSSettings {
         let place = sources.first?.location ?? location
         let context: TLSContext
         var settings = self
+        if staples { settings.stapleShelf = Staples() }
+        let statusRule = try statusRule(at: location)
         do throws(TLSFailure) {
             if givesTickets { settings.keyring = try ticketKeys(site, files) }
             context = try settings.makeContext(files, credentials)
@@ -68,27 +70,16 @@ extension TLSSettings {
                 throw error.diagnostic(at: place)
             }
         }
-        warnOfStapling(credentials, at: place, &diagnostics)
+        for flaw in stapleSubjects(of: plans, credentials, context).flaws {
+            diagnostics.add(
+                Diagnostic("\"ssl_stapling\" ignored, \(flaw)", at: place, severity: .warning))
+        }
         let passwords = try readPasswords(files, for: variable)
         return HostTLS(
             context, settings, files, plans: plans, credentials,
             VariableCertificates(
-                pairs: variable, passwords: passwords, cache: certificateCache))
-    }
-
-    /// Spec: nginx ngx_ssl_stapling: one that cannot be had is told.
-    private func warnOfStapling(
-        _ credentials: [Credential], at location: SourceLocation, _ diagnostics: inout Diagnostics
-    ) {
-        guard staples, staplingFile == nil,
-            let leaf = credentials.first(where: { !$0.isStandIn })?.chain.leaf
-        else { return }
-        let reason =
-            leaf.namesResponder
-            ? "responses are taken from \"ssl_stapling_file\" only"
-            : "no OCSP responder URL in the certificate of \"\(leaf.title)\""
-        diagnostics.add(
-            Diagnostic("\"ssl_stapling\" ignored, \(reason)", at: location, severity: .warning))
+                pairs: variable, passwords: passwords, cache: certificateCache),
+            statusRule)
     }
 
     /// The passwords for keys that are not known before a connection comes.

@@ -27,6 +27,9 @@ extension ClientConnection {
         while true {
             switch secured.handshake() {
             case .done:
+                if awaitsStatus(secured, &services) {
+                    return waitForHandshake(session, slot, exchanges, services)
+                }
                 finishHandshake(secured, &services)
                 // Its address may be another one by now.
                 exchanges[slot].facts.secured = facts.secured
@@ -34,10 +37,7 @@ extension ClientConnection {
             case .wouldBlock:
                 // What has been read is read: only the socket can say that there is more.
                 transport.noteBlocked()
-                let timeout = exchanges[slot].streamPolicy(services).handshakeTimeout
-                let end = session.handshakesUntil ?? services.clock.now + Int64(timeout)
-                session.handshakesUntil = end
-                return wait(for: .session, until: end)
+                return waitForHandshake(session, slot, exchanges, services)
             case .hello: chooseHost(secured, &services)
             case .closed(let error):
                 _ = logLeaving(error, &services)
@@ -47,6 +47,16 @@ extension ClientConnection {
                 return endSession(500, slot, &exchanges, &services)
             }
         }
+    }
+
+    private mutating func waitForHandshake(
+        _ session: StreamSession, _ slot: Int, _ exchanges: borrowing ObjectPool<Exchange>,
+        _ services: borrowing Services
+    ) -> Instruction {
+        let timeout = exchanges[slot].streamPolicy(services).handshakeTimeout
+        let end = session.handshakesUntil ?? services.clock.now + Int64(timeout)
+        session.handshakesUntil = end
+        return wait(for: .session, until: end)
     }
 
     /// Begins to speak TLS; false where there is nothing to speak it with.

@@ -36,6 +36,7 @@ extension ClientConnection {
         while true {
             switch session.handshake() {
             case .done:
+                if awaitsStatus(session, &services) { return waitForHandshake(services) }
                 finishHandshake(session, &services)
                 guard writing == .idle, session.negotiatedProtocol == Self.http2 else { return nil }
                 return beginHTTP2(&services)
@@ -124,8 +125,10 @@ extension ClientConnection {
         let usual = site.listeners[facts.listener].names.defaultHost
         let host = found ?? usual
         session.protocols = services.protocols(of: host, facts.listener)
+        session.serverNumber = host
         guard let tls = site.hosts[host].tls else {
             // Spec: nginx: the certificate of the default server does for those without.
+            session.serverNumber = usual
             guard let tls = site.hosts[usual].tls else { return session.refuse(.internalError) }
             session.recordByteLimit = tls.recordByteLimit
             return showVariableCertificates(of: usual, tls, session, &services)

@@ -50,6 +50,12 @@ extension Exchange {
             session.forget()
             return 496
         }
+        if let flaw = session.clientStatus?.flaw {
+            services.logError(
+                .information, self, "client SSL certificate verify error: \(flaw)")
+            session.forget()
+            return 495
+        }
         return nil
     }
 }

@@ -29,7 +29,7 @@ extension Exchange {
         case .sslEarlyData: return session.isComplete ? nil : store("1")
         case .sslServerName: value = session.serverName ?? []
         case .sslChosenProtocol: value = session.negotiatedProtocol
-        case .sslClientVerify: value = Self.verdict(session.verification)
+        case .sslClientVerify: value = Self.verdict(session)
         default: value = certificateValue(of: name, session, services)
         }
         return value.isEmpty ? nil : store(value)
@@ -59,9 +59,13 @@ extension Exchange {
         }
     }
 
-    private static func verdict(_ verification: TLSSession.Verification) -> [UInt8] {
+    private static func verdict(_ session: TLSSession) -> [UInt8] {
+        let verification = session.verification
         guard verification.hasCertificate else { return Array("NONE".utf8) }
-        guard verification.code != 0 else { return Array("SUCCESS".utf8) }
+        guard verification.code != 0 else {
+            guard let flaw = session.clientStatus?.flaw else { return Array("SUCCESS".utf8) }
+            return Array("FAILED:\(flaw)".utf8)
+        }
         return Array("FAILED:\(verification.text)".utf8)
     }
 

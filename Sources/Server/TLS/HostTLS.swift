@@ -18,6 +18,8 @@ final class HostTLS: Sendable {
         var context: TLSContext
         /// What it shows, in the order of the plans.
         var credentials: [Credential]
+        /// Those about which authorities are asked, so that clients need not.
+        var subjects: [StapleSubject]
     }
 
     private let state: Mutex<Current>
@@ -34,13 +36,20 @@ final class HostTLS: Sendable {
     let hasCertificates: Bool
     /// `ssl_buffer_size`.
     let recordByteLimit: Int
+    /// How authorities are asked about clients; nil where they are not.
+    let statusRule: ClientStatusRule?
 
     init(
         _ context: TLSContext, _ settings: TLSSettings, _ files: TLSFiles,
-        plans: [CertificatePlan], _ credentials: [Credential], _ variable: VariableCertificates
+        plans: [CertificatePlan], _ credentials: [Credential], _ variable: VariableCertificates,
+        _ statusRule: ClientStatusRule?
     ) {
-        state = Mutex(Current(context: context, credentials: credentials))
+        state = Mutex(
+            Current(
+                context: context, credentials: credentials,
+                subjects: settings.stapleSubjects(of: plans, credentials, context).found))
         self.settings = settings
+        self.statusRule = statusRule
         folder = files.folder
         var texts: [[UInt8]: CertificateText] = [:]
         for file in settings.otherFiles {
@@ -61,6 +70,27 @@ final class HostTLS: Sendable {
     /// What it shows, in the order of the plans.
     var credentials: [Credential] { state.withLock { $0.credentials } }
 
+    /// Those about which authorities are asked, so that clients need not.
+    var stapleSubjects: [StapleSubject] { state.withLock { $0.subjects } }
+
+    /// Whether authorities may have to be asked about anybody.
+    var asksAuthorities: Bool {
+        statusRule != nil || settings.staples && settings.staplingFile == nil
+    }
+
+    /// Hands an answer of an authority to clients, if it can be believed.
+    func staple(_ bytes: [UInt8], about question: StatusQuestion) throws(StatusFlaw) -> Int64 {
+        let verdict = try question.verdict(
+            of: bytes, by: current, trusting: settings.verifiesStaples ? .helpers : .anybody)
+        guard verdict.status == .good else {
+            throw StatusFlaw(
+                message: "certificate status \"\(verdict.status.name)\" in the OCSP response")
+        }
+        let end = verdict.validUntil ?? .max
+        settings.stapleShelf?.put(bytes, for: question.certificate, until: end)
+        return end
+    }
+
     /// Has new connections see another certificate in the place of one.
     func replace(_ index: Int, with credential: Credential) throws(CertificateTrouble) {
         var credentials = credentials
@@ -74,7 +104,11 @@ final class HostTLS: Sendable {
         for (plan, credential) in zip(plans, credentials) {
             try context.show(credential, of: plan)
         }
-        state.withLock { $0 = Current(context: context, credentials: credentials) }
+        let subjects = settings.stapleSubjects(of: plans, credentials, context).found
+        state.withLock {
+            $0 = Current(context: context, credentials: credentials, subjects: subjects)
+        }
+        settings.stapleShelf?.keep(credentials.map(\.chain.leaf))
     }
 }
 
@@ -116,11 +150,14 @@ extension TLSSettings {
         try context.obey(commands.elements) { path in
             files.absolute(Array(path.utf8))
         }
-        if staples, let staplingFile {
-            let response = try files.response(staplingFile)
-            if credentials.contains(where: { response.covers($0.chain.leaf) }) {
-                context.staple(response)
+        if let stapleShelf {
+            if let staplingFile {
+                let response = try files.response(staplingFile)
+                for leaf in credentials.map(\.chain.leaf) where response.covers(leaf) {
+                    stapleShelf.put(response.bytes, for: leaf, until: .max)
+                }
             }
+            context.staple(from: stapleShelf)
         }
         return context
     }

@@ -14,7 +14,8 @@ enum TLSDirectives {
     }
 
     static let rows: [Directive<LevelDraft>] =
-        CertificateDirectives.rows + parameters + handshakes + sessions + clients
+        CertificateDirectives.rows + AuthorityDirectives.rows + parameters + handshakes + sessions
+        + clients
 
     static let places: Contexts = [.http, .server]
 

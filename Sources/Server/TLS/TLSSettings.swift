@@ -15,9 +15,17 @@ struct TLSSettings: Sendable {
     var keys = LevelList<CertificateSource>()
     /// `ssl_password_file`.
     var passwordFile: TLSFile?
-    /// `ssl_stapling` and `ssl_stapling_file`.
+    /// `ssl_stapling`, `ssl_stapling_file`, `ssl_stapling_responder` and `ssl_stapling_verify`.
     var staples = false
     var staplingFile: TLSFile?
+    var staplingResponder: ResponderText?
+    var verifiesStaples = false
+    /// Where statements are kept that are handed out, once there is a host.
+    var stapleShelf: Staples?
+    /// `ssl_ocsp`, `ssl_ocsp_responder` and `ssl_ocsp_cache`.
+    var statusDepth = StatusDepth.off
+    var statusResponder: ResponderText?
+    var statusZone: Int?
     /// `ssl_certificate_cache`.
     var certificateCache: CertificateCacheRule?
     /// `ssl_stand_in`.

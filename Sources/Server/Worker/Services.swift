@@ -24,6 +24,7 @@ enum TokenTag {
     static var resolver: UInt8 { 8 }
     static var health: UInt8 { 9 }
     static var certificates: UInt8 { 10 }
+    static var inquiries: UInt8 { 11 }
 }
 
 /// Everything of a worker thread but its connections.
@@ -61,6 +62,8 @@ struct Services: ~Copyable {
     var queues = QueueTable()
     /// The TLS of clients' connections, for variables.
     var secured = SecuredSessions()
+    /// Questions to authorities about certificates; nil where nothing has to be asked.
+    let inquiries: StatusInquiries?
     /// What subrequests and those that asked for them have to tell each other.
     var subrequestNotices: [SubrequestNotice] = []
     /// The connections whose streams have something to send.
@@ -102,7 +105,9 @@ struct Services: ~Copyable {
         self.shared = shared
         if let keys = site.ticketKeys, let zone = site.ticketZone { keys.use(shared.zones[zone]) }
         counters = ThreadCounters(shared)
-        poller = try Poller()
+        let poller = try Poller()
+        inquiries = try StatusInquiries(for: site, poller)
+        self.poller = poller
         timers = TimerWheel(capacity: clientCapacity + peerCapacity, now: Instant.now())
         self.files = files.view()
         self.background = background

@@ -51,7 +51,9 @@ extension Worker {
         case .stop: isStopped = true
         case .quit: drain(closesIdle: true)
         case .handOver: drain(closesIdle: false)
-        case .reportCertificates: renewals?.report(&services)
+        case .reportCertificates:
+            renewals?.report(&services)
+            stapling?.collect(services)
         case .resume(let client):
             guard let slot = clients.slot(for: client) else { return }
             if let exchange = clients[slot].exchange.flatMap({ exchanges.slot(for: $0) }) {
@@ -77,6 +79,7 @@ extension Worker {
             // Whoever serves from now on asks peers as well.
             health = nil
             renewals = nil
+            stapling = nil
             let timeout = services.site.processes.shutdownTimeout
             if timeout > 0 { drainDeadline = services.clock.now + Int64(timeout) }
             peers.closeIdle()

@@ -67,6 +67,8 @@ struct Worker: ~Copyable {
     var health: HealthChecks?
     /// Another one: taking up new certificates.
     var renewals: CertificateRenewals?
+    /// Another one: knowing what authorities say of the certificates that are shown.
+    var stapling: Stapling?
 
     /// A listening socket as a worker sees it.
     struct WorkerListener: BitwiseCopyable, Sendable {
@@ -101,6 +103,7 @@ struct Worker: ~Copyable {
         if !services.nameWatches.isEmpty { services.followNames() }
         continueYielded()
         expireDeadlines()
+        continueInquiries()
         continueHeld()
         continueQueued()
         continueSubrequests()
@@ -124,6 +127,12 @@ struct Worker: ~Copyable {
         }
         if let renewals {
             time = Self.shorter(time, until: renewals.nextDeadline, services.clock.now)
+        }
+        if let inquiries = services.inquiries {
+            if let rest = inquiries.sleepLimit(now: services.clock.now) {
+                time = time < 0 ? rest : min(time, rest)
+            }
+            time = Self.shorter(time, until: stapling?.nextDeadline, services.clock.now)
         }
         time = Self.shorter(time, until: acceptResumesAt, services.clock.now)
         time = Self.shorter(time, until: services.nextNameLook, services.clock.now)
@@ -168,6 +177,7 @@ struct Worker: ~Copyable {
         case TokenTag.control: pass(on: .stop)
         case TokenTag.health: health?.advance(&services)
         case TokenTag.certificates: renewals?.receive(&services)
+        case TokenTag.inquiries: services.inquiries?.advance(&services)
         case TokenTag.resolver: services.resolver.process(now: services.clock.now)
         default: break
         }
@@ -239,6 +249,7 @@ struct Worker: ~Copyable {
         clients[slot].abandon(&exchanges, &peers, &services)
         clients[slot].countEnd(services)
         if clients[slot].facts.isSecure { services.secured.remove(clients[slot].id) }
+        services.inquiries?.cancel(for: clients[slot].id)
         if !datagramClients.isEmpty { forgetDatagrams(of: slot) }
         services.timers.disarm(UInt32(slot))
         if yielded.contains(slot) { yielded.remove(slot) }

@@ -182,5 +182,6 @@ extension Worker {
         }
         self.duties = consume duties
         services.followNames()
+        if services.inquiries != nil { stapling = Stapling(services) }
     }
 }

@@ -21,6 +21,8 @@ struct SiteZone: Sendable {
         case names
         /// The keys of tickets; no directive declares it.
         case tickets
+        /// What authorities say of the certificates of clients.
+        case statuses
 
         /// Who has such a zone made.
         var directive: String {
@@ -31,6 +33,7 @@ struct SiteZone: Sendable {
             case .health: "health_check"
             case .names: "resolve"
             case .tickets: "ssl_session_tickets"
+            case .statuses: "ssl_ocsp_cache"
             }
         }
     }
@@ -100,6 +103,28 @@ struct ZoneRegistry {
         entries[index].zone = zone
     }
 
+    /// Gives a zone its size that several directives may declare, as long as they agree.
+    ///
+    /// - Returns: its number.
+    mutating func declareShared(
+        _ zone: SiteZone, by directive: String, at location: SourceLocation
+    ) throws(Diagnostic) -> Int {
+        let index = try reference(zone.name, by: directive, at: location)
+        if let known = entries[index].zone, known.byteCount != zone.byteCount {
+            throw Self.conflict(of: zone.name, zone.byteCount, with: known.byteCount, at: location)
+        }
+        entries[index].zone = zone
+        return index
+    }
+
+    private static func conflict(
+        of name: [UInt8], _ byteCount: Int, with known: Int, at location: SourceLocation
+    ) -> Diagnostic {
+        Diagnostic(
+            "the size \(byteCount) of shared memory zone \"\(text(name))\" conflicts "
+                + "with already declared size \(known)", at: location)
+    }
+
     /// Names memory that several groups of peers may share; one of them has to say how much.
     mutating func share(
         _ name: [UInt8], byteCount: Int?, at location: SourceLocation
@@ -113,9 +138,7 @@ struct ZoneRegistry {
         }
         guard let byteCount else { return }
         if let known = shared[index].byteCount, known != byteCount {
-            throw Diagnostic(
-                "the size \(byteCount) of shared memory zone \"\(Self.text(name))\" conflicts "
-                    + "with already declared size \(known)", at: location)
+            throw Self.conflict(of: name, byteCount, with: known, at: location)
         }
         shared[index].byteCount = byteCount
     }

@@ -65,8 +65,15 @@ internal import COpenSSL
     /// Whether it says where the certificate of its issuer can be had.
     package var namesIssuerFile: Bool { unsafe certificates_names_issuer_file(handle) != 0 }
 
-    /// Whether it says whom to ask for statements about it.
-    package var namesResponder: Bool { unsafe certificates_names_responder(handle) != 0 }
+    /// Whom it says to ask for statements about it; nil where it names nobody.
+    ///
+    /// Spec: RFC 5280 §4.2.2.1. nginx takes the first one as well.
+    package var responder: [UInt8]? {
+        var room = [CChar](repeating: 0, count: 2048)
+        let count = unsafe Int(certificates_responder(handle, &room, Int32(room.count)))
+        guard count > 0, count <= room.count else { return nil }
+        return room.prefix(count).map { UInt8(bitPattern: $0) }
+    }
 
     /// Whether clients insist on a recent statement that it has not been revoked.
     ///

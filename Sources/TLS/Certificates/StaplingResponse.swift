@@ -51,12 +51,3 @@ internal import COpenSSL
         return false
     }
 }
-
-extension TLSContext {
-    /// Hands a response to clients that ask for one.
-    package func staple(_ response: StaplingResponse) {
-        _ = unsafe response.bytes.withUnsafeBufferPointer { bytes in
-            unsafe certificates_staple(pointer, bytes.baseAddress, Int32(clamping: bytes.count))
-        }
-    }
-}

@@ -48,7 +48,7 @@ class Authority:
                 "-out", self.certificate, "-addext", "basicConstraints=critical,CA:TRUE",
                 "-addext", "keyUsage=critical,keyCertSign,cRLSign")
 
-    def issue(self, *names, kind="ec", days=20, file=None):
+    def issue(self, *names, kind="ec", days=20, file=None, responder=None):
         """A certificate for host names and addresses, the first of them its subject."""
         base = self.folder / (file or names[0].replace("*", "any") + "." + kind)
         made = Certificate(base.with_name(base.name + ".pem"), base.with_name(base.name + ".key"))
@@ -56,7 +56,10 @@ class Authority:
         kinds = ["%s:%s" % ("IP" if name.replace(".", "").isdigit() else "DNS", name)
                  for name in names]
         extensions = base.with_name(base.name + ".ext")
-        extensions.write_text(EXTENSIONS % ",".join(kinds))
+        text = EXTENSIONS % ",".join(kinds)
+        if responder:
+            text += "authorityInfoAccess = OCSP;URI:%s\n" % responder
+        extensions.write_text(text)
         request = base.with_name(base.name + ".csr")
         openssl("req", "-new", "-key", made.key, "-subj", "/CN=" + names[0], "-out", request)
         openssl("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self._key,
