@@ -16,9 +16,8 @@ extension HTTP2Session {
         _ stream: HTTP2Stream, status: Int, lines: Span<UInt8>, hasContent: Bool
     ) -> Bool {
         guard !stream.isClosed, !stream.hasAnswered else { return false }
-        collect(status: status, lines)
         stream.hasAnswered = true
-        return unsafe withFields { fields, count in
+        return unsafe withFields(status, lines) { fields, count in
             unsafe withLibrary { library in
                 guard hasContent else {
                     return unsafe nghttp2_submit_response(
@@ -36,8 +35,7 @@ extension HTTP2Session {
     /// Sends a head that goes before the answer: 103, or 100.
     package func inform(_ stream: HTTP2Stream, status: Int, lines: Span<UInt8>) {
         guard !stream.isClosed, !stream.hasAnswered else { return }
-        collect(status: status, lines)
-        unsafe withFields { fields, count in
+        unsafe withFields(status, lines) { fields, count in
             unsafe withLibrary { library in
                 _ = unsafe nghttp2_submit_headers(
                     library, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.number, nil, fields,
@@ -47,97 +45,114 @@ extension HTTP2Session {
     }
 
     func submitTrailers(of stream: HTTP2Stream) {
-        names.removeAll()
-        places.removeAll(keepingCapacity: true)
-        append(stream.trailers.readable)
-        unsafe withFields { fields, count in
+        submit(trailers: stream.trailers, stream.number)
+    }
+
+    private func submit(trailers: borrowing Buffer, _ number: Int32) {
+        unsafe withFields(nil, trailers.readable) { fields, count in
             unsafe withLibrary { library in
-                _ = unsafe nghttp2_submit_trailer(library, stream.number, fields, count)
+                _ = unsafe nghttp2_submit_trailer(library, number, fields, count)
             }
         }
     }
 
     // MARK: Fields
 
-    private func collect(status: Int, _ lines: Span<UInt8>) {
-        names.removeAll()
-        places.removeAll(keepingCapacity: true)
-        names.append(":status")
-        names.append(decimal: status)
-        places.append(FieldPlace(start: 0, nameCount: 7, valueCount: names.count - 7))
-        append(lines)
+    /// Lends the fields of a status and of field lines as the library wants them.
+    ///
+    /// Why: they point into the lines. The library copies all of them at once, and writes the
+    ///      names in lower case while it does.
+    private func withFields<Result>(
+        _ status: Int?, _ lines: Span<UInt8>,
+        _ body: (UnsafePointer<nghttp2_nv>?, Int) -> Result
+    ) -> Result {
+        statusField.removeAll()
+        if let status {
+            statusField.append(":status")
+            statusField.append(decimal: status)
+        }
+        return unsafe Self.withRows(statusField, lines, Self.usualFieldCount, body)
+            ?? Self.withRows(statusField, lines, lines.count / 2 + 1, body)
+            ?? body(nil, 0)
     }
 
-    /// Copies field lines, with names in lower case and without those of a connection.
-    private func append(_ lines: Span<UInt8>) {
+    /// As many as lie on the stack.
+    private static var usualFieldCount: Int { 24 }
+
+    private static func withRows<Result>(
+        _ status: borrowing Buffer, _ lines: Span<UInt8>, _ limit: Int,
+        _ body: (UnsafePointer<nghttp2_nv>?, Int) -> Result
+    ) -> Result? {
+        unsafe withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: limit) { rows in
+            unsafe status.readable.withUnsafeBufferPointer { status in
+                unsafe lines.withUnsafeBufferPointer { bytes in
+                    var fields = unsafe FieldRows(rows: rows)
+                    if status.count > 0 {
+                        unsafe fields.append(status, 0..<7, 7..<status.count)
+                    }
+                    guard unsafe fields.append(lines, at: bytes) else { return nil }
+                    return unsafe body(UnsafePointer(rows.baseAddress), fields.count)
+                }
+            }
+        }
+    }
+}
+
+/// The fields of one head for the library, with names and values where they already are.
+@safe
+private struct FieldRows: ~Copyable {
+    private let rows: UnsafeMutableBufferPointer<nghttp2_nv>
+    private(set) var count = 0
+
+    init(rows: UnsafeMutableBufferPointer<nghttp2_nv>) { unsafe self.rows = unsafe rows }
+
+    /// Adds a field; false when there is no room.
+    @discardableResult
+    mutating func append(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ name: Range<Int>, _ value: Range<Int>
+    ) -> Bool {
+        guard unsafe count < rows.count else { return false }
+        // Nothing is changed through it.
+        let start = unsafe UnsafeMutablePointer(mutating: bytes.baseAddress)
+        unsafe rows.initializeElement(
+            at: count,
+            to: nghttp2_nv(
+                name: start.map { unsafe $0 + name.lowerBound },
+                value: start.map { unsafe $0 + value.lowerBound },
+                namelen: name.count, valuelen: value.count, flags: 0))
+        count += 1
+        return true
+    }
+
+    /// Adds field lines, without those of a connection; false when there is no room for all.
+    mutating func append(_ lines: Span<UInt8>, at bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         var start = 0
         while start < lines.count {
+            guard let colon = lines.firstOffset(of: UInt8(ascii: ":"), from: start) else { break }
             let end = lines.firstOffset(of: 0x0A, from: start) ?? lines.count
-            defer { start = end + 1 }
-            guard let colon = lines.firstOffset(of: UInt8(ascii: ":"), from: start), colon < end
-            else { continue }
+            let name = start..<min(colon, end)
+            start = end + 1
+            guard colon < end, !Self.isForConnection(lines, name) else { continue }
             var valueStart = colon + 1
             while valueStart < end, lines[valueStart] == 32 { valueStart += 1 }
             var valueEnd = end
             while valueEnd > valueStart, lines[valueEnd - 1] == 13 || lines[valueEnd - 1] == 32 {
                 valueEnd -= 1
             }
-            guard !Self.isForConnection(lines, start, colon) else { continue }
-            let place = names.count
-            for index in start..<colon { names.append(byte: lines[index].lowercased) }
-            names.append(lines.extracting(valueStart..<valueEnd))
-            places.append(
-                FieldPlace(
-                    start: place, nameCount: colon - start, valueCount: valueEnd - valueStart))
+            guard unsafe append(bytes, name, valueStart..<valueEnd) else { return false }
         }
+        return true
     }
 
     /// Spec: RFC 9113 §8.2.2.
-    private static func isForConnection(_ lines: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
-        switch FieldName.recognise(lines, at: start, count: end - start) {
-        case .connection, .keepAlive, .transferEncoding, .upgrade, .proxyConnection: true
-        default: false
+    private static func isForConnection(_ lines: Span<UInt8>, _ name: Range<Int>) -> Bool {
+        switch name.count {
+        case 7, 10, 16, 17: break
+        default: return false
+        }
+        switch FieldName.recognise(lines, at: name.lowerBound, count: name.count) {
+        case .connection, .keepAlive, .transferEncoding, .upgrade, .proxyConnection: return true
+        default: return false
         }
     }
-
-    private func withFields<Result>(
-        _ body: (UnsafePointer<nghttp2_nv>?, Int) -> Result
-    ) -> Result {
-        unsafe Self.withFields(names, places, body)
-    }
-
-    private static func withFields<Result>(
-        _ names: borrowing Buffer, _ places: [FieldPlace],
-        _ body: (UnsafePointer<nghttp2_nv>?, Int) -> Result
-    ) -> Result {
-        let count = places.count
-        return unsafe names.readable.withUnsafeBufferPointer { bytes in
-            // The library copies them at once, and changes nothing.
-            let start = unsafe UnsafeMutablePointer(mutating: bytes.baseAddress)
-            return unsafe withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: count) {
-                fields in
-                for index in 0..<count {
-                    let place = places[index]
-                    let name = unsafe start.map { unsafe $0 + place.start }
-                    let value = unsafe name.map { unsafe $0 + place.nameCount }
-                    unsafe (fields.baseAddress.unsafelyUnwrapped + index).initialize(
-                        to: nghttp2_nv(
-                            name: name, value: value, namelen: place.nameCount,
-                            valuelen: place.valueCount, flags: 0))
-                }
-                return unsafe body(fields.baseAddress, count)
-            }
-        }
-    }
-}
-
-/// Where a name and the value behind it are.
-struct FieldPlace: BitwiseCopyable {
-    var start: Int
-    var nameCount: Int
-    var valueCount: Int
-}
-
-extension UInt8 {
-    fileprivate var lowercased: UInt8 { self &- 65 < 26 ? self | 0x20 : self }
 }

@@ -46,9 +46,8 @@ package final class HTTP2Session {
     var isInTrailers = false
     /// What the library has written.
     var output = Buffer(capacity: 0)
-    /// Names and values of the response that is being written.
-    var names = Buffer(capacity: 0)
-    var places: [FieldPlace] = []
+    /// The name and value of the status that is being written.
+    var statusField = Buffer(capacity: 16)
     /// Why the session has failed.
     package internal(set) var failure: HTTP2ErrorCode?
     /// Whether the client is told that no new streams will be served.

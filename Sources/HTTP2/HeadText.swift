@@ -108,18 +108,13 @@ struct HeadText: ~Copyable {
         guard value.count > 0 else { return refuse(.emptyPseudoField) }
         let place = pseudo.count..<pseudo.count + value.count
         pseudo.append(value)
-        if name.equals(":method") {
-            Self.set(&method, place, &flaw)
-        } else if name.equals(":path") {
-            Self.set(&path, place, &flaw)
-        } else if name.equals(":scheme") {
-            Self.set(&scheme, place, &flaw)
-        } else if name.equals(":authority") {
-            Self.set(&authority, place, &flaw)
-        } else if name.equals(":protocol") {
-            Self.set(&protocolName, place, &flaw)
-        } else {
-            refuse(.unknownPseudoField)
+        switch name.count {
+        case 5 where name.equals(":path"): Self.set(&path, place, &flaw)
+        case 7 where name.equals(":method"): Self.set(&method, place, &flaw)
+        case 7 where name.equals(":scheme"): Self.set(&scheme, place, &flaw)
+        case 9 where name.equals(":protocol"): Self.set(&protocolName, place, &flaw)
+        case 10 where name.equals(":authority"): Self.set(&authority, place, &flaw)
+        default: refuse(.unknownPseudoField)
         }
     }
 
@@ -224,6 +219,7 @@ struct HeadText: ~Copyable {
     ///       and colons, and drops the rest.
     private static func judge(_ name: Span<UInt8>) -> Judgement {
         guard name.count > 0 else { return .refused }
+        if name.isUsualName { return .usual }
         var judgement = Judgement.usual
         for index in name.indices {
             let byte = name[index]
@@ -240,11 +236,7 @@ struct HeadText: ~Copyable {
     /// Spec: RFC 9113 §8.2.1, which allows no white space around it either.
     private static func isValue(_ value: Span<UInt8>) -> Bool {
         if value.count > 0, isBlank(value[0]) || isBlank(value[value.count - 1]) { return false }
-        for index in value.indices {
-            let byte = value[index]
-            if byte == 0 || byte == 10 || byte == 13 { return false }
-        }
-        return true
+        return !value.endsLine
     }
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 }
@@ -270,5 +262,55 @@ struct HeadText: ~Copyable {
         case 17: name.equals("transfer-encoding")
         default: false
         }
+    }
+}
+
+// MARK: Eight bytes at a time
+
+extension Span where Element == UInt8 {
+    private static var ones: UInt64 { 0x0101_0101_0101_0101 }
+    private static var highs: UInt64 { 0x8080_8080_8080_8080 }
+
+    /// Whether all of a name of eight bytes or more are small letters or hyphens.
+    fileprivate var isUsualName: Bool {
+        guard count >= 8 else { return false }
+        var offset = 0
+        while offset &+ 8 < count {
+            if Self.unusual(word(at: offset)) != 0 { return false }
+            offset &+= 8
+        }
+        return Self.unusual(word(at: count &- 8)) == 0
+    }
+
+    /// The high bit of each byte that is neither a small letter nor a hyphen.
+    private static func unusual(_ word: UInt64) -> UInt64 {
+        let low = word & ~highs
+        let isLetter = (low &+ ones &* 0x1F) & ~(low &+ ones &* 0x05)
+        let isOther = (low ^ (ones &* 0x2D)) &+ ones &* 0x7F
+        return (~isLetter & isOther | word) & highs
+    }
+
+    /// Whether it has a NUL, a line feed or a carriage return.
+    fileprivate var endsLine: Bool {
+        var offset = 0
+        while offset &+ 8 <= count {
+            if Self.ends(word(at: offset)) { return true }
+            offset &+= 8
+        }
+        guard count < 8 else { return offset < count && Self.ends(word(at: count &- 8)) }
+        while offset < count {
+            let byte = self[offset]
+            if byte == 0 || byte == 10 || byte == 13 { return true }
+            offset &+= 1
+        }
+        return false
+    }
+
+    private static func ends(_ word: UInt64) -> Bool {
+        let feed = word ^ (ones &* 10)
+        let back = word ^ (ones &* 13)
+        let marks =
+            (word &- ones) & ~word | (feed &- ones) & ~feed | (back &- ones) & ~back
+        return marks & highs != 0
     }
 }

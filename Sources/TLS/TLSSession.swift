@@ -36,6 +36,8 @@ package import OS
     /// Why: what is encrypted cannot be taken back, but whoever sends is told that it is sent only
     ///      when the socket has all of it. They offer the same bytes again, which are then skipped.
     private var unreported = 0
+    /// Whether more records follow the one that is being sent.
+    private var hasMore = false
     /// Whether receiving must wait for room to send something first.
     package private(set) var wantsRoom = false
     /// Whether the handshake is done and nothing has gone wrong since.
@@ -234,6 +236,8 @@ package import OS
         if let earlier = finishEarlier(bytes.byteCount) { return earlier }
         return unsafe bytes.withUnsafeBytes { part in
             let count = min(part.count, recordByteLimit)
+            hasMore = count < part.count
+            defer { hasMore = false }
             var written = 0
             return finish(
                 unsafe SSL_write_ex(ssl, part.baseAddress, count, &written), count)
@@ -358,7 +362,7 @@ package import OS
 
     /// Sends what OpenSSL has encrypted.
     func sendWire(_ bytes: RawSpan) -> Transfer {
-        let outcome = socket.send(bytes)
+        let outcome = socket.send(bytes, more: hasMore)
         if case .failed(let error) = outcome { socketError = error }
         return outcome
     }
