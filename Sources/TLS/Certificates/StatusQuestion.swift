@@ -114,6 +114,11 @@ package struct StatusVerdict: Equatable, Sendable {
     ///
     /// Units: seconds since 1970.
     package let validUntil: Int64?
+
+    package init(status: CertificateStatus, validUntil: Int64?) {
+        self.status = status
+        self.validUntil = validUntil
+    }
 }
 
 /// Whom an answer is believed from.
