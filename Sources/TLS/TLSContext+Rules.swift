@@ -28,19 +28,6 @@ extension TLSContext {
         unsafe SSL_CTX_set_options(pointer, beranda_op_cipher_server_preference)
     }
 
-    /// Takes the numbers of a Diffie-Hellman exchange from PEM.
-    package func setDHParameters(_ text: [UInt8], name: String) throws(TLSFailure) {
-        try unsafe Self.withBIO(text) { (bio) throws(TLSFailure) in
-            guard let parameters = unsafe PEM_read_bio_Parameters(bio, nil) else {
-                throw TLSFailure("PEM_read_bio_Parameters(\"\(name)\")")
-            }
-            guard unsafe SSL_CTX_set0_tmp_dh_pkey(pointer, parameters) == 1 else {
-                unsafe EVP_PKEY_free(parameters)
-                throw TLSFailure("SSL_CTX_set0_tmp_dh_pkey(\"\(name)\")")
-            }
-        }
-    }
-
     /// Gives out no tickets.
     package func disableTickets() { unsafe SSL_CTX_set_options(pointer, beranda_op_no_ticket) }
 

@@ -37,26 +37,4 @@ extension TLSContext {
             _ = unsafe SSL_CTX_add_client_CA(pointer, certificate.handle)
         }
     }
-
-    /// Takes lists of certificates that are believed no more, as PEM.
-    package func revoke(_ text: [UInt8], name: String) throws(TLSFailure) {
-        guard let store = unsafe SSL_CTX_get_cert_store(pointer) else {
-            throw TLSFailure("SSL_CTX_get_cert_store()")
-        }
-        var count = 0
-        try unsafe Self.withBIO(text) { (bio) throws(TLSFailure) in
-            while let list = unsafe PEM_read_bio_X509_CRL(bio, nil, nil, nil) {
-                defer { unsafe X509_CRL_free(list) }
-                count += 1
-                guard unsafe X509_STORE_add_crl(store, list) == 1 else {
-                    throw TLSFailure("X509_STORE_add_crl(\"\(name)\")")
-                }
-            }
-            // The end of the text is an error for OpenSSL.
-            if count > 0 { ERR_clear_error() }
-        }
-        guard count > 0 else { throw TLSFailure("cannot load CRL \"\(name)\": PEM_read_bio()") }
-        unsafe X509_STORE_set_flags(
-            store, UInt(X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL))
-    }
 }

@@ -7,10 +7,16 @@ internal import Configuration
 internal import OS
 internal import TLS
 
-/// Why a certificate and its key cannot be loaded.
+/// Why a certificate and its key, or what goes with them, cannot be loaded.
 struct CertificateTrouble: Error, Equatable, Sendable {
     /// What is to blame.
-    enum Part: Sendable { case certificate, key, passwords }
+    enum Part: Sendable {
+        case certificate, key, passwords
+        /// Files of other directives.
+        case authorities, revocations, parameters, response, ticketKey
+        /// All of it together.
+        case context
+    }
 
     enum Reason: Equatable, Sendable {
         case missing
@@ -25,11 +31,14 @@ struct CertificateTrouble: Error, Equatable, Sendable {
     /// The file.
     let name: String
     let reason: Reason
+    /// Where a directive names the file, if that is known.
+    let location: SourceLocation?
 
-    init(_ part: Part, _ name: String, _ reason: Reason) {
+    init(_ part: Part, _ name: String, _ reason: Reason, at location: SourceLocation? = nil) {
         self.part = part
         self.name = name
         self.reason = reason
+        self.location = location
     }
 
     /// What is wrong.
@@ -38,9 +47,14 @@ struct CertificateTrouble: Error, Equatable, Sendable {
     var message: String {
         let start =
             switch part {
-            case .certificate: "cannot load certificate \"\(name)\": "
+            case .certificate, .authorities: "cannot load certificate \"\(name)\": "
             case .key: "cannot load certificate key \"\(name)\": "
             case .passwords: "cannot load passwords \"\(name)\": "
+            case .revocations: "cannot load revocation list \"\(name)\": "
+            case .parameters: "cannot load DH parameters \"\(name)\": "
+            case .response: "cannot load OCSP response \"\(name)\": "
+            case .ticketKey: "cannot load ticket key \"\(name)\": "
+            case .context: ""
             }
         return switch reason {
         case .missing: start + Errno.noSuchFile.message
@@ -64,11 +78,11 @@ struct CertificateTrouble: Error, Equatable, Sendable {
             Diagnostic(message, at: location, label: flaw.expected, help: flaw.help)
         case .unreadable(let reason) where reason == Errno.accessDenied.message:
             Diagnostic(message, at: location, label: accessLabel)
-        case .missing:
+        case .missing where part == .certificate || part == .key:
             Diagnostic(
                 message, at: location,
                 help: "\"ssl_stand_in on\" serves with a certificate of its own until it is there")
-        case .unreadable, .expired, .refused:
+        case .missing, .unreadable, .expired, .refused:
             Diagnostic(message, at: location)
         }
     }

@@ -77,7 +77,28 @@ final class RenewalDesk: Sendable {
                     if plan.isOfFiles { loaded[plan.paths] = result }
                     take(result, of: plan, number, tls, &state, now)
                 }
+                if !paths.isDisjoint(with: tls.otherPaths) {
+                    takeFiles(parcel, tls, &state, now)
+                }
             }
+        }
+    }
+
+    /// Takes up files of authorities, and the like.
+    private func takeFiles(
+        _ parcel: FileParcel, _ tls: HostTLS, _ state: inout State, _ now: Instant
+    ) {
+        let known = Set(parcel.items.map(\.path))
+        // Files of another group: nothing is known of the rest.
+        guard known.isSuperset(of: tls.otherPaths) else { return }
+        do throws(CertificateTrouble) {
+            for path in try tls.replaceFiles(parcel.text) {
+                say(.notice, "\"\(String(decoding: path, as: UTF8.self))\" is used from now on")
+            }
+            state.complaints[tls.otherPaths] = nil
+        } catch {
+            state.complaints[tls.otherPaths] = Complaint(
+                text: "\(error.line); what is in use stays", dueAt: now + Self.patience)
         }
     }
 

@@ -59,12 +59,14 @@ extension TLSSettings {
         var settings = self
         if staples { settings.stapleShelf = Staples() }
         let statusRule = try statusRule(at: location)
-        do throws(TLSFailure) {
-            if givesTickets { settings.keyring = try ticketKeys(site, files) }
+        if givesTickets { settings.keyring = try ticketKeys(site, files) }
+        do throws(CertificateTrouble) {
             context = try settings.makeContext(files, credentials)
         } catch {
-            throw Diagnostic("\(error)", at: place)
+            throw error.diagnostic(at: error.location ?? place)
         }
+        site.certificates.follow(otherPaths(files))
+        warnOfLists(files, &diagnostics)
         for (plan, credential) in zip(plans, credentials) {
             do throws(CertificateTrouble) { try context.show(credential, of: plan) } catch {
                 throw error.diagnostic(at: place)
@@ -80,6 +82,17 @@ extension TLSSettings {
             VariableCertificates(
                 pairs: variable, passwords: passwords, cache: certificateCache),
             statusRule)
+    }
+
+    /// Whoever stands behind a list that is too old is refused, which few expect.
+    private func warnOfLists(_ files: TLSFiles, _ diagnostics: inout Diagnostics) {
+        guard let revocations, let lists = try? files.revocations(revocations) else { return }
+        for finding in lists.findings(at: Int64(WallTime.now().seconds)) {
+            diagnostics.add(
+                Diagnostic(
+                    "\"\(files.name(revocations))\": \(finding.message)",
+                    at: revocations.location, label: finding.label, severity: .warning))
+        }
     }
 
     /// The passwords for keys that are not known before a connection comes.
@@ -143,7 +156,7 @@ extension TLSSettings {
         switch part {
         case .certificate: sources.certificate.location
         case .key: sources.key.location
-        case .passwords: passwordFile?.location ?? sources.key.location
+        default: passwordFile?.location ?? sources.key.location
         }
     }
 }

@@ -78,12 +78,12 @@ extension PeerTLSSettings {
         }
         guard let revocations, !revocations.path.isEmpty else { return }
         let text = try revocations.contents(called: "CRL", in: folder)
-        do throws(TLSFailure) {
-            try context.revoke(text, name: revocations.absolute(in: folder))
-        } catch {
-            throw Diagnostic(
-                "\(error)", at: revocations.location,
-                label: "expected PEM: -----BEGIN X509 CRL-----")
+        let lists: RevocationLists
+        do throws(CertificateFlaw) { lists = try RevocationLists(parsing: text) } catch {
+            throw revocations.flaw("CRL", in: folder, error)
+        }
+        do throws(TLSFailure) { try context.revoke(lists) } catch {
+            throw Diagnostic("\(error)", at: revocations.location)
         }
     }
 

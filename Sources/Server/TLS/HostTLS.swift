@@ -4,7 +4,6 @@
 // What a virtual host needs to speak TLS.
 
 internal import Configuration
-internal import OS
 internal import Synchronization
 internal import TLS
 
@@ -20,13 +19,15 @@ final class HostTLS: Sendable {
         var credentials: [Credential]
         /// Those about which authorities are asked, so that clients need not.
         var subjects: [StapleSubject]
+        /// What is in the other files that the context is made of.
+        var texts: [[UInt8]: CertificateText]
     }
 
     private let state: Mutex<Current>
     private let settings: TLSSettings
     private let folder: [UInt8]
-    /// What is in the other files that contexts are made of.
-    private let texts: [[UInt8]: CertificateText]
+    /// The other files that contexts are made of: those of authorities, and the like.
+    let otherPaths: [[UInt8]]
     /// Where its certificates are; those that differ from connection to connection are not here.
     let plans: [CertificatePlan]
     let variable: VariableCertificates
@@ -44,19 +45,17 @@ final class HostTLS: Sendable {
         plans: [CertificatePlan], _ credentials: [Credential], _ variable: VariableCertificates,
         _ statusRule: ClientStatusRule?
     ) {
+        otherPaths = settings.otherPaths(files)
+        var texts: [[UInt8]: CertificateText] = [:]
+        for path in otherPaths { texts[path] = files.lookup(path) }
         state = Mutex(
             Current(
                 context: context, credentials: credentials,
-                subjects: settings.stapleSubjects(of: plans, credentials, context).found))
+                subjects: settings.stapleSubjects(of: plans, credentials, context).found,
+                texts: texts))
         self.settings = settings
         self.statusRule = statusRule
         folder = files.folder
-        var texts: [[UInt8]: CertificateText] = [:]
-        for file in settings.otherFiles {
-            let path = Array(files.name(file).utf8)
-            texts[path] = files.lookup(path)
-        }
-        self.texts = texts
         self.plans = plans
         self.variable = variable
         rejectsHandshakes = settings.rejectsHandshakes
@@ -93,22 +92,37 @@ final class HostTLS: Sendable {
 
     /// Has new connections see another certificate in the place of one.
     func replace(_ index: Int, with credential: Credential) throws(CertificateTrouble) {
-        var credentials = credentials
+        var (credentials, texts) = state.withLock { ($0.credentials, $0.texts) }
         credentials[index] = credential
-        let context: TLSContext
-        let files = TLSFiles(folder: folder) { [texts] path in texts[path] ?? .missing }
-        do throws(TLSFailure) { context = try settings.makeContext(files, credentials) } catch {
-            throw CertificateTrouble(
-                .certificate, plans[index].certificate.name, .refused("\(error)"))
-        }
+        try use(credentials, texts)
+        settings.stapleShelf?.keep(credentials.map(\.chain.leaf))
+    }
+
+    /// Has new connections go by what is in other files now.
+    ///
+    /// - Returns: the files of which something else is known than before.
+    func replaceFiles(_ lookup: CertificateLookup) throws(CertificateTrouble) -> [[UInt8]] {
+        var (credentials, texts) = state.withLock { ($0.credentials, $0.texts) }
+        let changed = otherPaths.filter { lookup($0) != texts[$0] }
+        guard !changed.isEmpty else { return [] }
+        for path in changed { texts[path] = lookup(path) }
+        try use(credentials, texts)
+        return changed
+    }
+
+    private func use(
+        _ credentials: [Credential], _ texts: [[UInt8]: CertificateText]
+    ) throws(CertificateTrouble) {
+        let files = TLSFiles(folder: folder) { path in texts[path] ?? .missing }
+        let context = try settings.makeContext(files, credentials)
         for (plan, credential) in zip(plans, credentials) {
             try context.show(credential, of: plan)
         }
         let subjects = settings.stapleSubjects(of: plans, credentials, context).found
         state.withLock {
-            $0 = Current(context: context, credentials: credentials, subjects: subjects)
+            $0 = Current(
+                context: context, credentials: credentials, subjects: subjects, texts: texts)
         }
-        settings.stapleShelf?.keep(credentials.map(\.chain.leaf))
     }
 }
 
@@ -117,49 +131,85 @@ extension TLSSettings {
     var isUsable: Bool { !certificates.isEmpty || rejectsHandshakes }
 
     /// Makes a context with everything but certificates of its own.
-    func makeContext(_ files: TLSFiles, _ credentials: [Credential]) throws(TLSFailure)
-        -> TLSContext
-    {
-        let context = try TLSContext(versions: versions)
-        try context.setCiphers(ciphers)
-        if prefersOwnCiphers { context.preferOwnCiphers() }
-        if verification != .off { context.verifyPeers() }
-        context.setVerificationDepth(verificationDepth)
-        if verification != .off, let clientAuthorities {
-            let certificates = try files.certificates(clientAuthorities)
-            try context.trust(certificates)
-            context.suggest(certificates)
+    func makeContext(
+        _ files: TLSFiles, _ credentials: [Credential]
+    ) throws(CertificateTrouble) -> TLSContext {
+        let result: Result<TLSContext, CertificateTrouble>
+        do throws(TLSFailure) {
+            let context = try TLSContext(versions: versions)
+            try context.setCiphers(ciphers)
+            if prefersOwnCiphers { context.preferOwnCiphers() }
+            try context.setCurves(curves == "auto" ? Self.usualCurves : curves)
+            context.setSessionTimeout(sessionTimeout)
+            context.keepSessions(caching)
+            if givesTickets, let keyring {
+                context.sealTickets(with: keyring)
+            } else {
+                context.disableTickets()
+            }
+            result = try finish(context, files, credentials)
+        } catch {
+            throw CertificateTrouble(.context, "", .refused("\(error)"))
         }
-        if let authorities { try context.trust(try files.certificates(authorities)) }
-        if let revocations {
-            try context.revoke(try files.read(revocations), name: files.name(revocations))
-        }
-        if let dhParameters {
-            try context.setDHParameters(
-                try files.read(dhParameters), name: files.name(dhParameters))
-        }
-        try context.setCurves(curves == "auto" ? Self.usualCurves : curves)
-        context.setSessionTimeout(sessionTimeout)
-        context.setSessionIdentity(try identity(files, credentials))
-        context.keepSessions(caching)
-        if givesTickets, let keyring {
-            context.sealTickets(with: keyring)
-        } else {
-            context.disableTickets()
-        }
-        try context.obey(commands.elements) { path in
-            files.absolute(Array(path.utf8))
-        }
-        if let stapleShelf {
-            if let staplingFile {
-                let response = try files.response(staplingFile)
-                for leaf in credentials.map(\.chain.leaf) where response.covers(leaf) {
-                    stapleShelf.put(response.bytes, for: leaf, until: .max)
+        return try result.get()
+    }
+
+    /// Adds what other files hold.
+    private func finish(
+        _ context: TLSContext, _ files: TLSFiles, _ credentials: [Credential]
+    ) throws(TLSFailure) -> Result<TLSContext, CertificateTrouble> {
+        do throws(CertificateTrouble) {
+            try addTrust(to: context, files)
+            if let dhParameters {
+                try files.parse(.parameters, dhParameters) { (bytes) throws(CertificateFlaw) in
+                    try context.use(DHParameters(parsing: bytes))
                 }
             }
-            context.staple(from: stapleShelf)
+            context.setSessionIdentity(try identity(files, credentials))
+            if let stapleShelf {
+                try fill(stapleShelf, files, credentials)
+                context.staple(from: stapleShelf)
+            }
+        } catch {
+            return .failure(error)
         }
-        return context
+        try context.obey(commands.elements) { path in files.absolute(Array(path.utf8)) }
+        return .success(context)
+    }
+
+    /// Says whose certificates clients may have.
+    private func addTrust(
+        to context: TLSContext, _ files: TLSFiles
+    ) throws(CertificateTrouble) {
+        if verification != .off { context.verifyPeers() }
+        context.setVerificationDepth(verificationDepth)
+        for file in [verification == .off ? nil : clientAuthorities, authorities] {
+            guard let file else { continue }
+            let certificates = try files.certificates(file)
+            do throws(TLSFailure) { try context.trust(certificates) } catch {
+                throw CertificateTrouble(
+                    .authorities, files.name(file), .refused("\(error)"), at: file.location)
+            }
+            if file.path == clientAuthorities?.path { context.suggest(certificates) }
+        }
+        guard let revocations else { return }
+        let lists = try files.revocations(revocations)
+        do throws(TLSFailure) { try context.revoke(lists) } catch {
+            throw CertificateTrouble(
+                .revocations, files.name(revocations), .refused("\(error)"),
+                at: revocations.location)
+        }
+    }
+
+    /// Has what stands in `ssl_stapling_file` handed out for the certificates that it is about.
+    private func fill(
+        _ shelf: Staples, _ files: TLSFiles, _ credentials: [Credential]
+    ) throws(CertificateTrouble) {
+        guard let staplingFile else { return }
+        let response = try files.response(staplingFile)
+        for leaf in credentials.map(\.chain.leaf) where response.covers(leaf) {
+            shelf.put(response.bytes, for: leaf, until: .max)
+        }
     }
 }
 
@@ -170,7 +220,7 @@ extension TLSSettings {
     ///       authorities.
     private func identity(
         _ files: TLSFiles, _ credentials: [Credential]
-    ) throws(TLSFailure) -> [[UInt8]] {
+    ) throws(CertificateTrouble) -> [[UInt8]] {
         var parts: [[UInt8]] = [Array("HTTP".utf8), Array("\(verification)".utf8)]
         // Those that differ from connection to connection are known by their names.
         for certificate in certificates.elements where certificate.constant == nil {
@@ -180,56 +230,20 @@ extension TLSSettings {
         guard verification != .off else { return parts }
         parts.append(Array("\(verificationDepth)".utf8))
         for file in [clientAuthorities, authorities, revocations] {
-            parts.append(
-                try file.map { (file) throws(TLSFailure) in try files.read(file) } ?? [])
+            guard let file else { continue }
+            parts.append(try files.read(.authorities, file))
         }
         return parts
     }
 
     /// The files that a context is made of, beside certificates and keys.
-    var otherFiles: [TLSFile] {
-        [clientAuthorities, authorities, revocations, dhParameters, staplingFile].compactMap(\.self)
-    }
-}
-
-/// The files that a context is made of.
-struct TLSFiles {
-    /// What relative paths are relative to; ends with a slash.
-    let folder: [UInt8]
-    let lookup: CertificateLookup
-
-    func absolute(_ path: [UInt8]) -> String {
-        let isAbsolute = path.first == UInt8(ascii: "/")
-        return String(decoding: isAbsolute ? path : folder + path, as: UTF8.self)
-    }
-
-    func name(_ file: TLSFile) -> String { absolute(file.path) }
-
-    /// The certificates in a file.
-    func certificates(_ file: TLSFile) throws(TLSFailure) -> [Certificate] {
-        let bytes = try read(file)
-        do throws(CertificateFlaw) {
-            return try CertificateChain.certificates(in: bytes)
-        } catch {
-            throw TLSFailure("cannot load certificate \"\(name(file))\"", error.line)
+    func otherPaths(_ files: TLSFiles) -> [[UInt8]] {
+        var paths: [[UInt8]] = []
+        for file in [clientAuthorities, authorities, revocations, dhParameters, staplingFile] {
+            guard let file else { continue }
+            let path = Array(files.name(file).utf8)
+            if !paths.contains(path) { paths.append(path) }
         }
-    }
-
-    /// The response of an authority in a file.
-    func response(_ file: TLSFile) throws(TLSFailure) -> StaplingResponse {
-        let bytes = try read(file)
-        do throws(CertificateFlaw) { return try StaplingResponse(parsing: bytes) } catch {
-            throw TLSFailure("cannot load OCSP response \"\(name(file))\"", error.line)
-        }
-    }
-
-    /// All that is in a file.
-    func read(_ file: TLSFile) throws(TLSFailure) -> [UInt8] {
-        let path = absolute(file.path)
-        switch lookup(Array(path.utf8)) {
-        case .bytes(let bytes): return bytes
-        case .missing: throw TLSFailure("cannot load \"\(path)\": open()", "\(Errno.noSuchFile)")
-        case .unreadable(let reason): throw TLSFailure("cannot load \"\(path)\": open()", reason)
-        }
+        return paths
     }
 }

@@ -106,7 +106,9 @@ extension LevelDraft {
 
 extension TLSSettings {
     /// The keys that tickets are sealed with.
-    func ticketKeys(_ site: SiteDraft, _ files: TLSFiles) throws(TLSFailure) -> any TLSTicketKeys {
+    func ticketKeys(
+        _ site: SiteDraft, _ files: TLSFiles
+    ) throws(Diagnostic) -> any TLSTicketKeys {
         if ticketKeys.isEmpty {
             let keys = site.ticketKeys ?? TicketKeyring()
             site.ticketKeys = keys
@@ -114,8 +116,14 @@ extension TLSSettings {
         }
         var keys: [TLSTicketKey] = []
         for file in ticketKeys.elements {
-            guard let key = TLSTicketKey(try files.read(file)) else {
-                throw TLSFailure("\"\(files.name(file))\" must be 48 or 80 bytes: reading it", "")
+            let bytes: [UInt8]
+            do throws(CertificateTrouble) { bytes = try files.read(.ticketKey, file) } catch {
+                throw error.diagnostic(at: file.location)
+            }
+            guard let key = TLSTicketKey(bytes) else {
+                throw Diagnostic(
+                    "\"\(files.name(file))\" must be 48 or 80 bytes", at: file.location,
+                    label: "it has \(bytes.count)", help: "openssl rand -out FILE 80 makes a key")
             }
             keys.append(key)
         }

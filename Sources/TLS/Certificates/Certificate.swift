@@ -89,7 +89,7 @@ internal import COpenSSL
         unsafe X509_cmp(handle, other.handle) == 0
     }
 
-    private static func text(_ name: OpaquePointer?) -> String {
+    static func text(_ name: OpaquePointer?) -> String {
         guard let output = unsafe BIO_new(BIO_s_mem()) else { return "" }
         defer { unsafe BIO_free(output) }
         unsafe certificates_write_name(output, name)

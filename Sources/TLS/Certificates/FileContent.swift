@@ -85,6 +85,11 @@ enum FileContent {
                 unsafe EVP_PKEY_free(found)
                 return "a key"
             }
+            unsafe start = bytes.baseAddress
+            if let found = unsafe d2i_X509_CRL(nil, &start, bytes.count) {
+                unsafe X509_CRL_free(found)
+                return "a revocation list"
+            }
             return nil
         }
     }
@@ -92,9 +97,12 @@ enum FileContent {
     /// How what was found is turned into what is wanted.
     static func advice(_ text: PEMText, wants kind: Wanted) -> String? {
         if text.flaw != nil { return nil }
-        guard text.blocks.isEmpty, let name = binaryKind(text.bytes) else { return nil }
+        guard text.blocks.isEmpty, let name = binaryKind(text.bytes),
+            (name == "a revocation list") == (kind == .revocationList)
+        else { return nil }
         let command =
             switch (name.hasPrefix("PKCS"), kind) {
+            case (_, .revocationList): "openssl crl -inform der -in FILE -out NEW.pem"
             case (true, .certificate): "openssl pkcs12 -in FILE -nokeys -out NEW.pem"
             case (true, .key): "openssl pkcs12 -in FILE -nocerts -noenc -out NEW.pem"
             case (false, .certificate): "openssl x509 -inform der -in FILE -out NEW.pem"
@@ -104,5 +112,5 @@ enum FileContent {
     }
 
     /// What is looked for.
-    enum Wanted { case certificate, key }
+    enum Wanted { case certificate, key, revocationList }
 }

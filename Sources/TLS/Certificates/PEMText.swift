@@ -25,6 +25,8 @@ struct PEMBlock: Equatable {
     }
 
     var isRevocationList: Bool { label == "X509 CRL" || label == "CRL" }
+
+    var isDHParameters: Bool { label == "DH PARAMETERS" || label == "X9.42 DH PARAMETERS" }
 }
 
 /// The blocks of a text, in its order.
