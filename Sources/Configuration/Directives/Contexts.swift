@@ -30,6 +30,8 @@ package struct Contexts: OptionSet, Sendable, Hashable {
     package static let stream = Contexts(rawValue: 1 << 16)
     package static let streamServer = Contexts(rawValue: 1 << 17)
     package static let streamUpstream = Contexts(rawValue: 1 << 18)
+    /// A `match` of `stream`.
+    package static let streamMatch = Contexts(rawValue: 1 << 21)
     package static let mail = Contexts(rawValue: 1 << 19)
     package static let mailServer = Contexts(rawValue: 1 << 20)
     /// A block of a kind that is not listed here.
@@ -49,6 +51,7 @@ package struct Contexts: OptionSet, Sendable, Hashable {
         (.upstream, "upstream"), (.limitExcept, "limit_except"), (.map, "map"), (.types, "types"),
         (.geo, "geo"), (.splitClients, "split_clients"), (.match, "match"), (.stream, "stream"),
         (.streamServer, "server in stream"), (.streamUpstream, "upstream in stream"),
+        (.streamMatch, "match in stream"),
         (.mail, "mail"), (.mailServer, "server in mail"),
     ]
 }

@@ -219,18 +219,16 @@ extension NginxNames {
         hslST+: proxy_bind_dynamic proxy_ssl_key_log
         hsST+: ssl_key_log
         hS+: keyval keyval_zone num_map
-        S+: match
         sl+: internal_redirect
         slj+: status_zone
         l+: api f4f hls status upstream_conf
-        T+: health_check
         o+: client_id client_secret config_url cookie_name enforce_initial_report
           extra_auth_args frontchannel_logout_uri issuer license_token logout_token_hint
           logout_uri pkce post_logout_uri proxy_password proxy_username redirect_uri scope
           session_store session_timeout usage_report userinfo
         u+: ntlm queue
         uU+: state
-        ST+: health_check_timeout mqtt mqtt_buffers mqtt_preread proxy_session_drop
+        ST+: mqtt mqtt_buffers mqtt_preread proxy_session_drop
           zone_sync_buffers zone_sync_connect_retry_interval zone_sync_connect_timeout
           zone_sync_interval zone_sync_recv_buffer_size zone_sync_ssl
           zone_sync_ssl_certificate zone_sync_ssl_certificate_key zone_sync_ssl_ciphers

@@ -147,21 +147,25 @@ struct SiteBuilder {
             if place.level.settings.peerTLS.isOn, let peers = stream.peersLocation {
                 tls = try self.tls(of: place, at: peers)
             }
-            locations[location].stream = try StreamPlan(stream, groups: &upstreams, tls: tls)
+            let plan = try StreamPlan(stream, groups: &upstreams, tls: tls)
+            locations[location].stream = plan
+            addHealthCheck(place, plan.destination, at: location, &diagnostics)
         } catch {
             diagnostics.add(error)
         }
     }
 
-    /// Adds the `health_check` of the location that comes next.
+    /// Adds the `health_check` of a location.
     private mutating func addHealthCheck(
-        _ written: HealthCheckDraft?, _ pass: ProxyPass?, _ diagnostics: inout Diagnostics
+        _ place: LocationDraft, _ destination: ProxyPass.Destination?, at location: Int,
+        _ diagnostics: inout Diagnostics
     ) {
-        guard let written else { return }
+        guard let written = place.healthCheck else { return }
         do throws(Diagnostic) {
-            var check = try written.resolved(by: pass, matches: draft.healthMatches)
-            check.location = locations.count
+            var check = try written.resolved(by: destination, draft)
+            check.location = location
             check.host = hosts.count
+            check.header = place.level.settings.stream.policy.sentHeader
             healthChecks.append(check)
         } catch {
             diagnostics.add(error)
@@ -184,8 +188,8 @@ struct SiteBuilder {
                 diagnostics.add(error)
             }
         }
-        if draft.proxyPass == nil || pass != nil {
-            addHealthCheck(draft.healthCheck, pass, &diagnostics)
+        if draft.stream == nil, draft.proxyPass == nil || pass != nil {
+            addHealthCheck(draft, pass?.destination, at: locations.count, &diagnostics)
         }
         checkConversion(draft.level.settings.charset, &diagnostics)
         draft.level.warnOfHiddenFields(&diagnostics)

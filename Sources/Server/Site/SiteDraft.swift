@@ -55,6 +55,7 @@ final class SiteDraft {
     var ticketKeys: TicketKeyring?
     var sessionCaches: [[UInt8]: SharedSessions] = [:]
     var healthMatches: [HealthMatch] = []
+    var sessionMatches: [SessionMatch] = []
     /// Whom `resolver` names, each once.
     var resolvers: [ResolverSource] = []
     var servers: [ServerDraft] = []

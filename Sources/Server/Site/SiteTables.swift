@@ -16,12 +16,14 @@ enum SiteTables {
                 + LimitDirectives.mainRows
                 + CharsetDirectives.mainRows + ServerDirectives.mainRows
                 + levelRows.map { $0.on(\.level) })
-            + StreamDirectives.mainRows + StreamDirectives.levelRows.map { $0.on(\.level) })
+            + StreamDirectives.mainRows + SessionCheckDirectives.mainRows
+            + StreamDirectives.levelRows.map { $0.on(\.level) })
 
     /// The directives of `server`.
     static let server = DirectiveTable<ServerDraft>(
         StreamDirectives.widen(ServerDirectives.rows + placeRows.map { $0.on(\.place) })
             + StreamDirectives.placeRows.map { $0.on(\.place) }
+            + SessionCheckDirectives.placeRows.map { $0.on(\.place) }
             + StreamDirectives.levelRows.map { $0.on(\.place.level) })
 
     /// The directives of `location`.
@@ -113,7 +115,10 @@ enum SiteTables {
         DirectiveSection(
             "Streams",
             described(StreamDirectives.mainRows) + described(StreamDirectives.placeRows)
-                + described(StreamDirectives.levelRows)),
+                + described(StreamDirectives.levelRows)
+                + described(SessionCheckDirectives.placeRows)
+                + described(SessionCheckDirectives.mainRows)
+                + described(SessionCheckDirectives.matchRows)),
         DirectiveSection("Variables", described(VariableDirectives.rows)),
         DirectiveSection(
             "Logs", described(LogDirectives.mainRows) + described(LogDirectives.rows)),

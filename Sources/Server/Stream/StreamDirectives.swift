@@ -89,6 +89,7 @@ enum StreamDirectives {
 
     static var levelRows: [Directive<LevelDraft>] {
         proxyRows + datagramRows + rateRows + sessionRows + PeerTLSDirectives.streamRows
+            + SessionCheckDirectives.levelRows
     }
 
     private static let places: Contexts = [.stream, .streamServer]

@@ -41,6 +41,12 @@ final class StreamPlan: Sendable {
         }
     }
 
+    /// Where sessions are passed to, if they are passed to peers.
+    var destination: ProxyPass.Destination? {
+        guard case .proxy(let destination) = content else { return nil }
+        return destination
+    }
+
     private static func peers(
         _ destination: StreamDestination, _ groups: inout UpstreamTable
     ) throws(Diagnostic) -> ProxyPass.Destination {

@@ -33,6 +33,8 @@ struct StreamPolicy: BitwiseCopyable, Sendable {
     var proxyHeaderTimeout = 30_000
     /// `ssl_handshake_timeout`.
     var handshakeTimeout = 60_000
+    /// `health_check_timeout`.
+    var healthTimeout = 5_000
     /// `ssl_preread`.
     var readsHello = false
     /// `proxy_protocol`: the header that the peer is sent.

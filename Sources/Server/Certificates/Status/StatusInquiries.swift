@@ -242,7 +242,8 @@ final class StatusInquiries {
         case .wait:
             guard connections[slot].stage != before else { return }
             timers.arm(UInt32(number), at: services.clock.now + Self.stepTime)
-        case .answered: take(number, slot, &services)
+        // Only those are heard that are not asked by HTTP.
+        case .answered, .heard: take(number, slot, &services)
         case .failed(let flaw):
             log(flaw.reasonOfResponder, number, &services)
             tryNext(number, &services)

@@ -71,9 +71,13 @@ extension Exchange {
     mutating func security(
         of check: borrowing HealthCheck, _ services: inout Services
     ) -> PeerSecurity? {
-        guard let tls = services.site.locations[check.location].proxyPass.pass.tls else {
-            return nil
-        }
+        let tls =
+            switch check.kind {
+            case .request: services.site.locations[check.location].proxyPass.pass.tls
+            case .connection: services.site.locations[check.location].stream?.tls
+            case .datagram: nil as PeerTLS?
+            }
+        guard let tls else { return nil }
         become(check, &services)
         proxy.tls = tls
         proxy.group = check.group

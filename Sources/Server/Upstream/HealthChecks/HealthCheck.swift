@@ -9,6 +9,17 @@ internal import Configuration
 ///
 /// Units: milliseconds.
 struct HealthCheck: Sendable {
+    /// How a peer is asked.
+    enum Kind: String, Sendable {
+        /// By a request of HTTP.
+        case request
+        /// By a connection, and perhaps bytes on it.
+        case connection
+        /// By a datagram.
+        case datagram
+    }
+
+    var kind = Kind.request
     /// An index of `Site.groups`.
     var group = 0
     /// Whose settings hold for its requests: an index of `Site.locations`.
@@ -33,6 +44,13 @@ struct HealthCheck: Sendable {
     /// How long one connection is used for checks; 0 for a new one each time.
     var keepAliveTime = 0
     var match = HealthMatch.usual
+    /// What is said to peers of sessions, and what they must say.
+    var session = SessionMatch()
+    /// `proxy_protocol`: the header of a connection to a peer of sessions.
+    var header = StreamPolicy.SentHeader.none
+
+    /// What the log calls the tests.
+    var matchName: [UInt8] { kind == .request ? match.name : session.name }
 
     /// How many checks of one peer there may be in all: more of them would be a load of their own.
     static var peerLimit: Int { 1 << 16 }

@@ -37,7 +37,7 @@ final class HealthChecks {
     }
 
     var probes: [Probe] = []
-    private var connections: Slab<HealthConnection>
+    var connections: Slab<HealthConnection>
     private var poller: Poller
     var timers: TimerWheel
     private var exchange = Exchange()
@@ -151,8 +151,9 @@ final class HealthChecks {
         probes[number].isAtWork = true
         probes[number].beganAt = services.clock.now
         probes[number].addressIndex = 0
-        exchange.writeHealthRequest(
-            services.site.healthChecks[probes[number].check], into: &request, &services)
+        let check = check(number, services)
+        guard check.kind == .request else { return resolve(number, &services) }
+        exchange.writeHealthRequest(check, into: &request, &services)
         if let slot = restingConnection(number, services) { return ask(number, slot, &services) }
         resolve(number, &services)
     }
@@ -175,8 +176,7 @@ final class HealthChecks {
         let nobody = SlotID(index: 0, generation: 0)
         switch services.addresses(of: probes[number].peer, in: group, for: nobody) {
         case .pending:
-            let timeout = policy(number, services).connectTimeout
-            guard services.clock.now - probes[number].beganAt < Int64(timeout) else {
+            guard services.clock.now < connectEnd(number, services) else {
                 return finish(number, .connectTimedOut, &services)
             }
             probes[number].isResolving = true
@@ -207,7 +207,8 @@ final class HealthChecks {
         while probes[number].addressIndex < probes[number].addresses.count {
             let address = probes[number].addresses[probes[number].addressIndex]
             do throws(Errno) {
-                let dialled = try Socket.connect(to: address)
+                let dialled = try Socket.connect(
+                    to: address, isDatagram: check(number, services).kind == .datagram)
                 return try attach(dialled, number, &services)
             } catch {
                 probes[number].addressIndex += 1
@@ -224,9 +225,10 @@ final class HealthChecks {
     ) throws(Errno) {
         let isConnecting = dialled.inProgress
         let descriptor = dialled.socket.number
-        var connection = HealthConnection(
-            Transport(connecting: dialled.take()), probe: number, at: services.clock.now)
         let check = check(number, services)
+        let transport = Transport(
+            connecting: dialled.take(), hasPieces: check.kind == .datagram)
+        var connection = HealthConnection(transport, probe: number, at: services.clock.now)
         connection.security = exchange.security(of: check, &services)
         connection.peerName = services.groups[check.group].peers[probes[number].peer].name
         guard let id = connections.insert(connection), let slot = connections.slot(for: id) else {
@@ -244,26 +246,35 @@ final class HealthChecks {
     }
 
     private func ask(_ number: Int, _ slot: Int, _ services: inout Services) {
-        let policy = policy(number, services)
-        connections[slot].ask(
-            request, keepsContent: check(number, services).match.wantsContent,
-            headByteLimit: policy.headByteLimit)
+        let check = check(number, services)
+        if check.kind == .request {
+            connections[slot].ask(
+                request, keepsContent: check.match.wantsContent,
+                headByteLimit: policy(number, services).headByteLimit)
+        } else {
+            connections[slot].tell(check, byteLimit: sessionPolicy(number, services).bufferSize)
+        }
         arm(number, slot, services)
         advance(number, slot, &services)
     }
 
     /// Moves a check on as far as it goes without waiting.
-    private func advance(_ number: Int, _ slot: Int, _ services: inout Services) {
+    func advance(_ number: Int, _ slot: Int, _ services: inout Services) {
         let before = connections[slot].stage
         switch connections[slot].advance() {
         case .wait: if connections[slot].stage != before { arm(number, slot, services) }
         case .answered: judge(number, slot, &services)
+        case .heard: judgeWords(number, slot, &services)
         case .failed(let flaw): fail(number, slot, flaw, &services)
         }
     }
 
     /// Gives the present stage its time.
     private func arm(_ number: Int, _ slot: Int, _ services: borrowing Services) {
+        if check(number, services).kind != .request {
+            return timers.arm(
+                UInt32(number), at: sessionEnd(number, connections[slot].stage, services))
+        }
         let policy = policy(number, services)
         let timeout =
             switch connections[slot].stage {
@@ -278,17 +289,19 @@ final class HealthChecks {
         guard let slot = probes[number].connection.flatMap({ connections.slot(for: $0) }) else {
             return finish(number, .connectTimedOut, &services)
         }
+        if isPassedBySilence(number, slot, services) { return judge(number, slot, &services) }
         let flaw: HealthFlaw =
             switch connections[slot].stage {
             case .connecting, .handshaking: .connectTimedOut
             case .sending: .sendTimedOut
+            case .receiving where check(number, services).kind != .request: .dataTimedOut
             case .receiving, .resting:
                 connections[slot].answer.hasHead ? .contentTimedOut : .headTimedOut
             }
         fail(number, slot, flaw, &services)
     }
 
-    private func fail(
+    func fail(
         _ number: Int, _ slot: Int, _ flaw: HealthFlaw, _ services: inout Services
     ) {
         if connections[slot].mayBeStale { return resolve(number, &services) }
@@ -301,8 +314,12 @@ final class HealthChecks {
         dial(number, &services)
     }
 
-    private func judge(_ number: Int, _ slot: Int, _ services: inout Services) {
+    func judge(_ number: Int, _ slot: Int, _ services: inout Services) {
         let check = check(number, services)
+        guard check.kind == .request else {
+            close(number)
+            return finish(number, nil, &services)
+        }
         let flaw = connections[slot].answer.flaw(
             by: check.match, regexes: services.site.regexes, &services.matcher)
         let address = services.groups[check.group].peers[probes[number].peer].name
@@ -334,7 +351,7 @@ final class HealthChecks {
         services.site.healthChecks[probes[number].check]
     }
 
-    private func policy(_ number: Int, _ services: borrowing Services) -> ProxyPolicy {
+    func policy(_ number: Int, _ services: borrowing Services) -> ProxyPolicy {
         services.site.locations[check(number, services).location].settings.proxy.policy
     }
 

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the Beranda authors
 //
-// A connection by which a peer is asked how it is: one request, one answer.
+// A connection by which a peer is asked how it is: one request, one answer; or with peers of
+// sessions, what is to be said and heard.
 //
 // It moves bytes when it is told that it can. It knows no time, no names, and nothing of what the
 // answer should be like.
 
 internal import Memory
 internal import OS
+internal import Regex
 internal import TLS
 
 /// A connection to a peer for health checks.
@@ -21,8 +23,22 @@ struct HealthConnection: ~Copyable {
         case resting
     }
 
+    /// What is said and heard.
+    enum Dialogue: BitwiseCopyable {
+        /// A request of HTTP, and its answer.
+        case request
+        /// Perhaps bytes, and nothing back.
+        case words
+        /// Perhaps bytes, and others back.
+        case talk
+        /// A datagram, and perhaps others back.
+        case datagrams
+    }
+
     enum Progress: Equatable {
         case wait
+        /// A peer of sessions has said something.
+        case heard
         /// The answer is complete.
         case answered
         case failed(HealthFlaw)
@@ -39,7 +55,14 @@ struct HealthConnection: ~Copyable {
     private(set) var answer = HealthAnswer()
     /// How many requests have been answered on it.
     private(set) var answerCount = 0
+    /// What stands before everything else, TLS included.
+    private var prelude = Buffer(capacity: 0)
     private var request = Buffer(capacity: 0)
+    private var dialogue = Dialogue.request
+    /// How much of it is kept.
+    private var heardLimit = 0
+    /// What it has said.
+    private(set) var heard = Buffer(capacity: 0)
     private var sentCount = 0
     private var receivedCount = 0
 
@@ -63,6 +86,29 @@ struct HealthConnection: ~Copyable {
         if stage == .resting { stage = .sending }
     }
 
+    /// Takes what a peer of sessions is told, before all and then, and how much is heard of it.
+    mutating func tell(
+        _ words: [UInt8], after prelude: [UInt8], _ dialogue: Dialogue, byteLimit: Int
+    ) {
+        request = Buffer(capacity: words.count)
+        request.append(words)
+        self.prelude = Buffer(capacity: prelude.count)
+        self.prelude.append(prelude)
+        self.dialogue = dialogue
+        heardLimit = byteLimit
+    }
+
+    /// Whether a peer of sessions has said what was expected.
+    func hasSaid(
+        _ expectation: SessionMatch.Expectation, _ regexes: [SiteRegex],
+        _ matcher: inout RegexMatcher
+    ) -> Bool {
+        expectation.isMet(by: heard.readable, regexes: regexes, &matcher)
+    }
+
+    /// Whether all that may be heard has been.
+    var hasHeardAll: Bool { heard.count >= heardLimit }
+
     /// Lets it rest after an answer, without the memory that the answer took.
     mutating func rest() {
         answer.reset()
@@ -77,6 +123,7 @@ struct HealthConnection: ~Copyable {
             case .connecting:
                 guard transport.isWritable else { return .wait }
                 if let error = transport.pendingError { return .failed(.cannotConnect(error)) }
+                if let flaw = introduce() { return .failed(flaw) }
                 guard let security else {
                     stage = .sending
                     continue
@@ -87,9 +134,20 @@ struct HealthConnection: ~Copyable {
             case .sending:
                 if let progress = send() { return progress }
                 stage = .receiving
-            case .receiving: return receive()
+                if dialogue == .words { return .answered }
+            case .receiving: return dialogue == .request ? receive() : hear()
             case .resting: return .wait
             }
+        }
+    }
+
+    /// Sends what stands before everything else, at once or not at all.
+    private mutating func introduce() -> HealthFlaw? {
+        guard prelude.count > 0 else { return nil }
+        switch Self.send(prelude, from: 0, by: &transport) {
+        case .bytes(prelude.count): return nil
+        case .failed(let error): return .sendFailed(error)
+        default: return .sendTimedOut
         }
     }
 
@@ -139,7 +197,8 @@ struct HealthConnection: ~Copyable {
             switch Self.send(request, from: sentCount, by: &transport) {
             case .bytes(let count): sentCount += count
             case .wouldBlock: return .wait
-            case .endOfStream: return .failed(.headEndedEarly)
+            case .endOfStream:
+                return .failed(dialogue == .request ? .headEndedEarly : .dataEndedEarly)
             case .failed(let error): return .failed(.sendFailed(error))
             }
         }
@@ -172,4 +231,19 @@ struct HealthConnection: ~Copyable {
             }
         }
     }
+
+    /// Listens to a peer of sessions, whose datagrams may be empty.
+    private mutating func hear() -> Progress {
+        let room = heardLimit - heard.count
+        guard room > 0 else { return .heard }
+        heard.reserve(min(room, Self.usualRoom))
+        switch transport.receive(into: &heard, atMost: room) {
+        case .bytes: return .heard
+        case .wouldBlock: return .wait
+        case .endOfStream: return dialogue == .datagrams ? .heard : .failed(.dataEndedEarly)
+        case .failed(let error): return .failed(.receiveFailed(error))
+        }
+    }
+
+    private static var usualRoom: Int { 4 << 10 }
 }

@@ -25,6 +25,11 @@ enum HealthFlaw: Equatable {
     case malformedContent(Flaw)
     /// It informs, and informs, and never answers; or it answers what nobody asked.
     case unexpected(status: Int)
+    /// A peer of sessions has not said in time, or before its end, what it must say.
+    case dataTimedOut
+    case dataEndedEarly
+    /// It has said so much else.
+    case data([UInt8])
     // What a `match` says.
     case status(Int)
     case field([UInt8])
@@ -48,6 +53,8 @@ enum HealthFlaw: Equatable {
         case .receiveFailed, .headTimedOut, .headEndedEarly, .malformedHead, .unexpected:
             "reading response header from upstream"
         case .contentTimedOut, .contentEndedEarly, .malformedContent: "reading upstream"
+        case .dataTimedOut, .dataEndedEarly: "reading from upstream"
+        case .data: "checking data"
         case .status: "checking status code"
         case .field: "checking header"
         case .content: "checking body"
@@ -60,12 +67,14 @@ enum HealthFlaw: Equatable {
         switch self {
         case .unresolved(let reason): "the name could not be resolved (\(reason))"
         case .cannotConnect(let error): "connect() failed (\(error))"
-        case .connectTimedOut, .sendTimedOut, .headTimedOut, .contentTimedOut:
+        case .connectTimedOut, .sendTimedOut, .headTimedOut, .contentTimedOut, .dataTimedOut:
             "timed out (110: Connection timed out)"
         case .handshakeFailed(let reason): reason
         case .sendFailed(let error): "send() failed (\(error))"
         case .receiveFailed(let error): "recv() failed (\(error))"
-        case .headEndedEarly, .contentEndedEarly: "the peer closed the connection too early"
+        case .data(let pattern): "data and \"\(LogEscape.text(pattern.span))\""
+        case .headEndedEarly, .contentEndedEarly, .dataEndedEarly:
+            "the peer closed the connection too early"
         case .malformedHead(let flaw): "invalid header: \(flaw.description)"
         case .malformedContent(let flaw): "invalid body: \(flaw.description)"
         case .unexpected(let status): "unexpected status \(status)"

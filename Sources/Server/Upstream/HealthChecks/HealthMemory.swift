@@ -53,7 +53,9 @@ struct HealthMemory: BitwiseCopyable, Sendable {
     /// Another question is another check: what it says of a peer is not known yet.
     private func key(of peer: [UInt8], in group: [UInt8], by check: HealthCheck) -> ZoneKey {
         let port = check.port.map { Array("\($0)".utf8) } ?? []
-        let text = [group, peer, check.target, check.match.name, port].joined(separator: [0])
+        // A group of sessions may be called as one of requests.
+        let question = check.kind == .request ? check.target : Array(check.kind.rawValue.utf8)
+        let text = [group, peer, question, check.matchName, port].joined(separator: [0])
         return table.key(of: Array(text).span)
     }
 }

@@ -23,7 +23,7 @@ extension Services {
             line += "failed while "
         }
         line += (flaw?.doing ?? check.lastTest).description
-        line += ", health check \"\(LogEscape.text(check.match.name))\" of peer "
+        line += ", health check \"\(LogEscape.text(check.matchName))\" of peer "
         line += "\(LogEscape.text(group.peers[probe.peer].name)) in upstream "
         line += "\"\(LogEscape.text(group.name))\""
         if let port = check.port { line += ", port \(port)" }
@@ -37,6 +37,10 @@ extension Services {
 extension HealthCheck {
     /// What is looked at last.
     fileprivate var lastTest: StaticString {
+        guard kind == .request else {
+            if session.expectation != nil { return "checking data" }
+            return session.sent.isEmpty ? "connecting to upstream" : "sending to upstream"
+        }
         if !match.required.isEmpty { return "checking required variables" }
         if !match.contents.isEmpty { return "checking body" }
         if !match.fields.isEmpty { return "checking header" }
