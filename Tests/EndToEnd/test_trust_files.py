@@ -145,6 +145,67 @@ def test_streams_take_up_what_is_new_as_well(lab, authority):
     until(lambda: met()[1] == b"")
 
 
+@OURS
+def test_a_list_that_several_servers_share_is_new_for_all(lab, authority):
+    trust = "ssl_verify_client on; ssl_client_certificate ca.pem; ssl_crl list;"
+    second = SITE.replace("%%TOP%%", "").replace("%%PORT%%", "%%PORT1%%").replace(
+        "%%MORE%%", "%%MORE%% ssl_dhparam numbers;")
+    server = prepare(lab, authority, trust, SITE + second)
+    run("dhparam", "-dsaparam", "-out", server.directory / "numbers", 2048)
+    shutil.copy(authority.revoke(file="shared.crl"), server.directory / "list")
+    server.start()
+    ports = (server.port, server.ports["PORT1"])
+    assert [ask(server, authority.client, port)[0] for port in ports] == [200, 200]
+    replace(server.directory / "list", authority.revoke(authority.client, file="shared2.crl"))
+    until(lambda: [ask(server, authority.client, port)[0] for port in ports] == [400, 400])
+
+
+@OURS
+def test_new_files_about_peers_are_in_force_at_once(lab, authority, tmp_path):
+    other = Authority(tmp_path / "others", name="others")
+    clients = [authority.issue("client-a", names=[]), authority.issue("client-b", names=[])]
+    peer = prepare(lab, authority, "ssl_verify_client on; ssl_client_certificate ca.pem;",
+                   SITE.replace("$ssl_client_verify", "$ssl_client_s_dn"))
+    peer.start()
+    server = lab.server("""
+        server {
+            listen 127.0.0.1:%%%%PORT%%%%;
+            location / {
+                proxy_pass https://127.0.0.1:%d;
+                proxy_http_version 1.1;
+                proxy_set_header Connection "";
+                proxy_ssl_name example.com;
+                proxy_ssl_verify on;
+                proxy_ssl_trusted_certificate trusted;
+                proxy_ssl_crl list;
+                proxy_ssl_certificate c.crt;
+                proxy_ssl_certificate_key c.key;
+            }
+        }""" % peer.port, start=False)
+    shutil.copy(authority.certificate, server.directory / "trusted")
+    shutil.copy(authority.revoke(file="peers.crl"), server.directory / "list")
+    shutil.copy(clients[0].certificate, server.directory / "c.crt")
+    shutil.copy(clients[0].key, server.directory / "c.key")
+    server.start()
+    assert server.get("/").content == b"CN=client-a"
+    # The key comes later than the certificate: until then the old pair serves.
+    replace(server.directory / "c.crt", clients[1].certificate)
+    server.wait_for_error("the key does not fit the certificate.*; what is in use stays")
+    assert server.get("/").content == b"CN=client-a"
+    replace(server.directory / "c.key", clients[1].key)
+    until(lambda: server.get("/").content == b"CN=client-b")
+    # No connection or session that was believed before is used any more.
+    replace(server.directory / "list", authority.revoke(authority.server, file="peers2.crl"))
+    until(lambda: server.get("/").status == 502)
+    replace(server.directory / "list", authority.revoke(file="peers3.crl"))
+    until(lambda: server.get("/").status == 200)
+    replace(server.directory / "trusted", other.certificate)
+    until(lambda: server.get("/").status == 502)
+    replace(server.directory / "trusted", b"nothing")
+    server.wait_for_error("nothing in it is PEM.*; what is in use stays")
+    assert server.get("/").status == 502
+
+
 # What is wrong
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,12 @@ struct FollowedCertificates: Sendable {
     /// What was in each file, or rather a digest of it; nothing for one that could not be read.
     let digests: [[UInt8]: [UInt8]]
 
-    init(_ shelf: CertificateShelf) {
+    /// Those who speak TLS with peers by such files.
+    let peers: [PeerTLS]
+
+    init(_ shelf: CertificateShelf, peers: [PeerTLS] = []) {
         groups = shelf.groups
+        self.peers = peers
         digests = shelf.texts.compactMapValues { text in
             guard case .bytes(let bytes) = text else { return nil }
             return Self.digest(bytes)

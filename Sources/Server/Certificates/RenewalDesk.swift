@@ -6,6 +6,7 @@
 // It runs on a background thread, for each host needs a new context; all it shares with the loops
 // are the hosts and what is to be said.
 
+internal import Configuration
 internal import Memory
 internal import OS
 internal import Synchronization
@@ -29,7 +30,10 @@ final class RenewalDesk: Sendable {
     }
 
     private struct State {
-        var digests: [[UInt8]: [UInt8]]
+        /// What was in the files of a group when it was last told of.
+        ///
+        /// Why: by groups. A file may belong to several, and each has others that need it.
+        var digests: [[[UInt8]]: [[UInt8]: [UInt8]]] = [:]
         var complaints: [[[UInt8]]: Complaint] = [:]
     }
 
@@ -39,7 +43,7 @@ final class RenewalDesk: Sendable {
 
     init(_ site: Site) {
         self.site = site
-        state = Mutex(State(digests: site.certificates.digests))
+        state = Mutex(State())
     }
 
     /// How long what is new may be wrong before somebody is told.
@@ -65,7 +69,7 @@ final class RenewalDesk: Sendable {
     /// Takes up what has changed.
     func take(_ parcel: FileParcel, at now: Instant) {
         state.withLock { state in
-            guard Self.note(parcel, &state) else { return }
+            guard note(parcel, &state) else { return }
             let paths = Set(parcel.items.map(\.path))
             var loaded: [[[UInt8]]: Result<Credential, CertificateTrouble>] = [:]
             for index in 0..<site.hosts.count {
@@ -77,24 +81,43 @@ final class RenewalDesk: Sendable {
                     if plan.isOfFiles { loaded[plan.paths] = result }
                     take(result, of: plan, number, tls, &state, now)
                 }
-                if !paths.isDisjoint(with: tls.otherPaths) {
+                if paths.isSuperset(of: tls.otherPaths) {
                     takeFiles(parcel, tls, &state, now)
                 }
             }
+            for peers in site.certificates.peers where paths.isSuperset(of: peers.paths) {
+                takeFiles(parcel, peers, &state, now)
+            }
         }
+    }
+
+    /// Takes up files by which TLS is spoken with peers.
+    private func takeFiles(
+        _ parcel: FileParcel, _ peers: PeerTLS, _ state: inout State, _ now: Instant
+    ) {
+        do throws(Diagnostic) {
+            let changed = try peers.replaceFiles(
+                parcel.text, at: Int64(WallTime.now().seconds))
+            changed.forEach(sayUsed)
+            state.complaints[peers.paths] = nil
+        } catch {
+            let reason = error.label.isEmpty ? "" : "; \(error.label)"
+            state.complaints[peers.paths] = Complaint(
+                text: "\(error.message)\(reason); what is in use stays",
+                dueAt: now + Self.patience)
+        }
+    }
+
+    private func sayUsed(_ path: [UInt8]) {
+        say(.notice, "\"\(String(decoding: path, as: UTF8.self))\" is used from now on")
     }
 
     /// Takes up files of authorities, and the like.
     private func takeFiles(
         _ parcel: FileParcel, _ tls: HostTLS, _ state: inout State, _ now: Instant
     ) {
-        let known = Set(parcel.items.map(\.path))
-        // Files of another group: nothing is known of the rest.
-        guard known.isSuperset(of: tls.otherPaths) else { return }
         do throws(CertificateTrouble) {
-            for path in try tls.replaceFiles(parcel.text) {
-                say(.notice, "\"\(String(decoding: path, as: UTF8.self))\" is used from now on")
-            }
+            try tls.replaceFiles(parcel.text).forEach(sayUsed)
             state.complaints[tls.otherPaths] = nil
         } catch {
             state.complaints[tls.otherPaths] = Complaint(
@@ -105,17 +128,16 @@ final class RenewalDesk: Sendable {
     /// Remembers what is in the files.
     ///
     /// - Returns: whether that is anything new.
-    private static func note(_ parcel: FileParcel, _ state: inout State) -> Bool {
-        var hasChanged = false
+    private func note(_ parcel: FileParcel, _ state: inout State) -> Bool {
+        let group = parcel.items.map(\.path)
+        let known = state.digests[group] ?? site.certificates.digests
+        var digests: [[UInt8]: [UInt8]] = [:]
         for item in parcel.items {
-            var digest: [UInt8]?
-            if case .bytes(let bytes) = item.content {
-                digest = FollowedCertificates.digest(bytes)
-            }
-            if state.digests[item.path] != digest { hasChanged = true }
-            state.digests[item.path] = digest
+            guard case .bytes(let bytes) = item.content else { continue }
+            digests[item.path] = FollowedCertificates.digest(bytes)
         }
-        return hasChanged
+        state.digests[group] = digests
+        return group.contains { known[$0] != digests[$0] }
     }
 
     private static func load(

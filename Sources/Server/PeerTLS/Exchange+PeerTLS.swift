@@ -59,7 +59,7 @@ extension Exchange {
         do throws(TLSFailure) {
             try peers.connections[slot].transport.secure { (socket) throws(TLSFailure) in
                 socket.setNoDelay()
-                return try TLSSession(client: security.tls.context, socket)
+                return try TLSSession(client: security.context, socket)
             }
             if let session = peers.connections[slot].transport.session {
                 try security.prepare(session, with: attempt.address, credential)

@@ -13,6 +13,8 @@ internal import TLS
 ///      asked for another name, or has shown another certificate.
 final class PeerSecurity: Sendable {
     let tls: PeerTLS
+    /// The one of its files as they were.
+    let context: TLSContext
     /// Whose certificate it must be, and who is asked for; empty where neither matters.
     let name: [UInt8]
     /// What is shown, as the variables say; empty for what holds for all connections.
@@ -26,6 +28,7 @@ final class PeerSecurity: Sendable {
         protocols: [UInt8] = []
     ) {
         self.tls = tls
+        context = tls.context
         self.name = name
         self.certificate = certificate
         self.key = key
@@ -35,7 +38,8 @@ final class PeerSecurity: Sendable {
     /// Whether connections of the other one are as good.
     func isSame(as other: PeerSecurity) -> Bool {
         if self === other { return true }
-        return tls === other.tls && name == other.name && certificate == other.certificate
+        return tls === other.tls && context === other.context && name == other.name
+            && certificate == other.certificate
             && key == other.key && protocols == other.protocols
     }
 

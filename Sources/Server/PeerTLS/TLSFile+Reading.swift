@@ -37,49 +37,52 @@ extension TLSFile {
 
     /// All that is in it.
     func contents(
-        called what: String, in folder: [UInt8], allowsData: Bool = false
+        called what: String, _ files: TLSFiles, allowsData: Bool = false
     ) throws(Diagnostic) -> [UInt8] {
-        do throws(Errno) {
-            return try Self.bytes(path, in: folder, allowsData: allowsData)
-        } catch {
-            throw flaw(what, in: folder, "open() failed (\(error))")
+        if allowsData, Self.isData(path) { return Array(path.dropFirst(Self.dataMark.count)) }
+        switch files.lookup(Array(files.name(self).utf8)) {
+        case .bytes(let bytes): return bytes
+        case .missing: throw flaw(what, in: files.folder, "open() failed (\(Errno.noSuchFile))")
+        case .unreadable(let reason):
+            throw flaw(what, in: files.folder, "open() failed (\(reason))")
         }
     }
 
     /// The certificates of authorities.
-    func authorities(in folder: [UInt8]) throws(Diagnostic) -> [Certificate] {
-        let bytes = try contents(called: "certificate", in: folder)
+    func authorities(_ files: TLSFiles) throws(Diagnostic) -> [Certificate] {
+        let bytes = try contents(called: "certificate", files)
         do throws(CertificateFlaw) {
             return try CertificateChain.certificates(in: bytes)
         } catch {
-            throw flaw("certificate", in: folder, error)
+            throw flaw("certificate", in: files.folder, error)
         }
     }
 
     /// The certificate that it holds, with the key of another file.
     func credential(
-        with key: TLSFile, _ passwords: [[UInt8]], in folder: [UInt8]
+        with key: TLSFile, _ passwords: [[UInt8]], _ files: TLSFiles
     ) throws(Diagnostic) -> Credential {
         let chain: CertificateChain
-        let bytes = try contents(called: "certificate", in: folder, allowsData: true)
+        let bytes = try contents(called: "certificate", files, allowsData: true)
         do throws(CertificateFlaw) {
             chain = try CertificateChain(parsing: bytes)
         } catch {
-            throw flaw("certificate", in: folder, error)
+            throw flaw("certificate", in: files.folder, error)
         }
-        let secret = try key.contents(called: "certificate key", in: folder, allowsData: true)
+        var secret = try key.contents(called: "certificate key", files, allowsData: true)
+        defer { secret.wipe() }
         do throws(CertificateFlaw) {
             return try Credential(chain, try PrivateKey(parsing: secret, passwords: passwords))
         } catch {
-            throw key.flaw("certificate key", in: folder, error)
+            throw key.flaw("certificate key", in: files.folder, error)
         }
     }
 
     /// The passwords of keys, one a line.
     ///
     /// Spec: nginx ngx_ssl_read_password_file.
-    func readPasswords(in folder: [UInt8]) throws(Diagnostic) -> [[UInt8]] {
-        let bytes = try contents(called: "password file", in: folder)
+    func readPasswords(_ files: TLSFiles) throws(Diagnostic) -> [[UInt8]] {
+        let bytes = try contents(called: "password file", files)
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: true)
         return lines.map { line in
             line.last == UInt8(ascii: "\r") ? Array(line.dropLast()) : Array(line)

@@ -73,7 +73,8 @@ struct SiteBuilder {
             variables: draft.variables.named,
             assignedVariables: draft.variables.assigned, prefix: draft.prefix,
             configurationFolder: draft.configurationFolder,
-            hostName: draft.hostName, certificates: FollowedCertificates(draft.certificates),
+            hostName: draft.hostName,
+            certificates: FollowedCertificates(draft.certificates, peers: peerTLS.all),
             ticketKeys: draft.ticketKeys)
     }
 
@@ -134,7 +135,7 @@ struct SiteBuilder {
         of place: LocationDraft, at location: SourceLocation
     ) throws(Diagnostic) -> PeerTLS {
         try peerTLS.entry(
-            for: place.level.settings.peerTLS, in: draft.configurationFolder, at: location)
+            for: place.level.settings.peerTLS, in: draft, at: location)
     }
 
     /// Resolves what a server of streams does.

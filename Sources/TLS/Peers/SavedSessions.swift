@@ -31,6 +31,9 @@ internal import Synchronization
         sessions.withLock { _ = $0.removeValue(forKey: key) }
     }
 
+    /// Forgets all of them.
+    package func forgetAll() { sessions.withLock { $0 = [:] } }
+
     /// Takes a session over.
     func keep(_ pointer: OpaquePointer, _ key: [UInt8]) {
         let saved = unsafe Saved(owning: pointer)

@@ -162,7 +162,7 @@ struct HealthConnection: ~Copyable {
         do throws(TLSFailure) {
             try transport.secure { (socket) throws(TLSFailure) in
                 socket.setNoDelay()
-                return try TLSSession(client: security.tls.context, socket)
+                return try TLSSession(client: security.context, socket)
             }
             guard let session = transport.session else { return nil }
             try security.prepare(session, with: peerName, credential)
