@@ -353,3 +353,17 @@ def test_an_idle_connection_gives_its_buffers_back(lab, certificates):
     until(lambda: (server.memory() - before) / 300 <= 24, 10, "too much is kept")
     for wire in wires:
         wire.close()
+
+
+def test_commands_have_the_last_word_about_certificates(lab, certificates):
+    server = start(lab, certificates, """
+        server {
+            listen 127.0.0.1:%%PORT%% ssl;
+            ssl_conf_command Certificate %%CERTS%%/two.test.crt;
+            ssl_conf_command PrivateKey %%CERTS%%/two.test.key;
+            location / { return 200 text; }
+        }
+    """)
+    with connect(server.port) as wire:
+        shown = ssl.DER_cert_to_PEM_cert(wire.getpeercert(True))
+    assert shown.strip() == (certificates / "two.test.crt").read_text().strip()

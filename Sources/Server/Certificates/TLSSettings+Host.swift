@@ -72,6 +72,9 @@ extension TLSSettings {
                 throw error.diagnostic(at: place)
             }
         }
+        do throws(CertificateTrouble) { try settings.obeyCommands(context, files) } catch {
+            throw error.diagnostic(at: error.location ?? place)
+        }
         for flaw in stapleSubjects(of: plans, credentials, context).flaws {
             diagnostics.add(
                 Diagnostic("\"ssl_stapling\" ignored, \(flaw)", at: place, severity: .warning))

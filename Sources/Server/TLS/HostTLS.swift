@@ -118,6 +118,7 @@ final class HostTLS: Sendable {
         for (plan, credential) in zip(plans, credentials) {
             try context.show(credential, of: plan)
         }
+        try settings.obeyCommands(context, files)
         let subjects = settings.stapleSubjects(of: plans, credentials, context).found
         state.withLock {
             $0 = Current(
@@ -130,7 +131,18 @@ extension TLSSettings {
     /// Whether there is anything to speak TLS with.
     var isUsable: Bool { !certificates.isEmpty || rejectsHandshakes }
 
-    /// Makes a context with everything but certificates of its own.
+    /// Obeys `ssl_conf_command`, whose certificates come in the place of those shown before.
+    ///
+    /// Spec: nginx: the last that is done for a server.
+    func obeyCommands(_ context: TLSContext, _ files: TLSFiles) throws(CertificateTrouble) {
+        do throws(TLSFailure) {
+            try context.obey(commands.elements) { path in files.absolute(Array(path.utf8)) }
+        } catch {
+            throw CertificateTrouble(.context, "", .refused("\(error)"))
+        }
+    }
+
+    /// Makes a context with everything but certificates of its own and commands.
     func makeContext(
         _ files: TLSFiles, _ credentials: [Credential]
     ) throws(CertificateTrouble) -> TLSContext {
@@ -147,7 +159,7 @@ extension TLSSettings {
             } else {
                 context.disableTickets()
             }
-            result = try finish(context, files, credentials)
+            result = finish(context, files, credentials)
         } catch {
             throw CertificateTrouble(.context, "", .refused("\(error)"))
         }
@@ -157,7 +169,7 @@ extension TLSSettings {
     /// Adds what other files hold.
     private func finish(
         _ context: TLSContext, _ files: TLSFiles, _ credentials: [Credential]
-    ) throws(TLSFailure) -> Result<TLSContext, CertificateTrouble> {
+    ) -> Result<TLSContext, CertificateTrouble> {
         do throws(CertificateTrouble) {
             try addTrust(to: context, files)
             if let dhParameters {
@@ -173,7 +185,6 @@ extension TLSSettings {
         } catch {
             return .failure(error)
         }
-        try context.obey(commands.elements) { path in files.absolute(Array(path.utf8)) }
         return .success(context)
     }
 
