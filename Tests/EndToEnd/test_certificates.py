@@ -163,6 +163,47 @@ def test_keys_are_in_no_dump(lab, authority):
     assert dump.returncode == 0 and "PRIVATE KEY" not in dump.stdout + dump.stderr
 
 
+@OURS
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_no_memory_of_a_worker_is_dumped(lab, authority):
+    server = prepare(lab)
+    (server.directory / "nginx.conf").write_text(
+        server.text.replace("user root;", "user nobody;"))
+    for folder in [server.directory, *server.directory.parents]:
+        if folder.stat().st_uid == os.getuid() and len(folder.parts) > 2:
+            folder.chmod(folder.stat().st_mode | 0o055)
+    put(server, authority.issue("example.com", file="undumped"))
+    server.start()
+    for worker in server.workers():
+        status = pathlib.Path("/proc/%d/status" % worker).read_text()
+        assert "Uid:\t0" not in status
+        # The kernel gives it to root because it is not to be dumped or traced.
+        assert os.stat("/proc/%d/environ" % worker).st_uid == 0
+
+
+@OURS
+@pytest.mark.parametrize("lines, directive", [
+    (slice(1, -1), "ssl_certificate_key"), (slice(1, -1), "ssl_certificate"),
+    (slice(0, -1), "ssl_certificate_key"), (slice(1, None), "ssl_certificate_key"),
+])
+def test_keys_are_in_no_message(lab, authority, lines, directive):
+    """Also those that have lost the lines around them, or stand in the wrong place."""
+    pair = authority.issue("example.com", file="told", kind="rsa")
+    text = pair.key.read_text().splitlines()
+    server = prepare(lab, main="error_log %%DIR%%/all.log debug;")
+    put(server, pair)
+    server.start()
+    place = "a.key" if directive == "ssl_certificate_key" else "a.crt"
+    (server.directory / "live" / place).write_text("\n".join(text[lines]) + "\n")
+    said = check(server)
+    assert said.returncode == 1
+    server.wait_for_error("the certificate that is in use stays")
+    everything = said.stdout + said.stderr + "".join(
+        path.read_text() for path in server.directory.rglob("*.log"))
+    assert "cannot load certificate" in everything
+    assert not [line for line in text[1:-1] if line[:8] in everything]
+
+
 def test_a_server_shows_the_certificate_that_its_client_can_use(lab, authority):
     ec = authority.issue("example.com", file="both-ec")
     rsa = authority.issue("example.com", file="both-rsa", kind="rsa")

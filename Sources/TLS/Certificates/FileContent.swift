@@ -8,9 +8,11 @@ internal import COpenSSL
 /// The content of a file, in words.
 enum FileContent {
     /// What a text of PEM, or what is none, turns out to be.
-    static func describe(_ text: PEMText) -> String {
+    ///
+    /// - Parameter isSecret: whether nothing of it may be shown.
+    static func describe(_ text: PEMText, isSecret: Bool = false) -> String {
         if let flaw = text.flaw { return "line \(flaw.line): \(flaw.text)" }
-        if text.blocks.isEmpty { return describe(binary: text.bytes) }
+        if text.blocks.isEmpty { return describe(binary: text.bytes, isSecret: isSecret) }
         var parts: [String] = []
         for block in text.blocks {
             let part = name(of: block)
@@ -39,11 +41,14 @@ enum FileContent {
     }
 
     /// What is no PEM at all.
-    private static func describe(binary bytes: [UInt8]) -> String {
+    private static func describe(binary bytes: [UInt8], isSecret: Bool) -> String {
         guard let first = bytes.first else { return "it is empty" }
         if first == 0x30, let kind = binaryKind(bytes) { return "it holds \(kind), not as PEM" }
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
             return "nothing in it is PEM: it begins with a byte order mark"
+        }
+        if isSecret || mayBeSecret(bytes) {
+            return "nothing in it is PEM: it is \(bytes.count) bytes of something else"
         }
         return "nothing in it is PEM: it begins with \"\(start(of: bytes))\""
     }
@@ -60,6 +65,21 @@ enum FileContent {
     }
 
     private static var shownLimit: Int { 24 }
+
+    /// Whether it may be a key without the lines around it: nothing of one is shown to anybody.
+    private static func mayBeSecret(_ bytes: [UInt8]) -> Bool {
+        let start = bytes.prefix(secretLimit)
+        guard start.count == secretLimit else { return false }
+        let isBinary = start.contains { $0 >= 0x7F || $0 < 0x20 && $0 != 0x0A && $0 != 0x0D }
+        return isBinary
+            || start.allSatisfy { byte in
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                    || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+                    || byte == UInt8(ascii: "+") || byte == UInt8(ascii: "/")
+            }
+    }
+
+    private static var secretLimit: Int { 16 }
 
     private static func hexadecimal(_ byte: UInt8) -> String {
         let text = String(byte, radix: 16)

@@ -24,7 +24,7 @@ internal import COpenSSL
         guard text.flaw == nil, let block = text.blocks.first(where: \.isKey) else {
             let isCertificate = text.flaw == nil && text.blocks.contains(where: \.isCertificate)
             throw CertificateFlaw(
-                .content, FileContent.describe(text),
+                .content, FileContent.describe(text, isSecret: true),
                 expected: "expected a key as PEM: -----BEGIN PRIVATE KEY-----",
                 help: Self.advice(text, isCertificate: isCertificate))
         }
