@@ -18,7 +18,8 @@ extension HTTP2Session {
         guard !stream.isClosed, !stream.hasAnswered else { return false }
         stream.hasAnswered = true
         return unsafe withFields(status, lines) { fields, count in
-            unsafe withLibrary { library in
+            unsafe takePriority(of: stream, fields, count)
+            return unsafe withLibrary { library in
                 guard hasContent else {
                     return unsafe nghttp2_submit_response(
                         library, stream.number, fields, count, nil) == 0
@@ -29,6 +30,21 @@ extension HTTP2Session {
                 return unsafe nghttp2_submit_response(
                     library, stream.number, fields, count, &provider) == 0
             }
+        }
+    }
+
+    /// Lets an answer say when it goes.
+    private func takePriority(
+        of stream: HTTP2Stream, _ fields: UnsafePointer<nghttp2_nv>?, _ count: Int
+    ) {
+        guard let fields = unsafe fields else { return }
+        for index in 0..<count {
+            let field = unsafe fields[index]
+            guard unsafe field.namelen == 8, let name = unsafe field.name,
+                let value = unsafe field.value,
+                unsafe Span(_unsafeStart: name, count: 8).equalsIgnoringCase("priority")
+            else { continue }
+            override(stream, by: unsafe Span(_unsafeStart: value, count: field.valuelen))
         }
     }
 

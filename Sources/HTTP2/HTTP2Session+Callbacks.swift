@@ -27,6 +27,8 @@ extension HTTP2Session {
         unsafe nghttp2_option_set_max_send_header_block_length(
             options, HTTP2Settings.answerByteLimit)
         unsafe nghttp2_option_set_server_fallback_rfc7540_priorities(options, 1)
+        unsafe nghttp2_option_set_builtin_recv_extension_type(
+            options, UInt8(NGHTTP2_PRIORITY_UPDATE.rawValue))
         var library: OpaquePointer?
         let context = unsafe Unmanaged.passUnretained(session).toOpaque()
         guard unsafe nghttp2_session_server_new2(&library, callbacks, context, options) == 0
@@ -83,7 +85,7 @@ extension HTTP2Session {
             .takeUnretainedValue()
     }
 
-    private static func stream(
+    static func stream(
         _ library: OpaquePointer?, _ number: Int32
     ) -> HTTP2Stream? {
         guard let known = unsafe nghttp2_session_get_stream_user_data(library, number) else {
@@ -152,6 +154,7 @@ extension HTTP2Session {
         stream.flaw = head.flaw
         stream.isTunnel = head.isTunnel
         stream.headByteCount = byteCount
+        prioritize(stream, by: head.priority)
         stream.isAnnounced = true
         started.append(stream)
     }
@@ -183,6 +186,9 @@ extension HTTP2Session {
             else { break }
             noteEnd(stream, header.flags)
         case NGHTTP2_GOAWAY: isClientEnding = true
+        case NGHTTP2_PING where UInt32(header.flags) & NGHTTP2_FLAG_ACK.rawValue != 0:
+            noteProbeAnswer()
+        case NGHTTP2_PRIORITY_UPDATE: return unsafe notePriorityUpdate(frame)
         default: break
         }
         return 0
@@ -301,6 +307,7 @@ extension HTTP2Session {
     ) -> Int32 {
         guard let header = unsafe frame?.pointee.hd else { return 0 }
         let type = nghttp2_frame_type(rawValue: UInt32(header.type))
+        if type == NGHTTP2_GOAWAY { probe() }
         guard type == NGHTTP2_HEADERS || type == NGHTTP2_DATA,
             UInt32(header.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0,
             let stream = unsafe Self.stream(library, header.stream_id)

@@ -38,6 +38,8 @@ package final class HTTP2Session {
     /// The last stream that was begun, and those that ended before the client had ended them.
     var lastNumber: Int32 = 0
     var endedEarly: [Int32] = []
+    /// What was said of streams before they were begun.
+    var priorUpdates: [PriorUpdate] = []
     /// The stream that it belongs to.
     var headStream: HTTP2Stream?
     /// Whether a frame, or the fields of several, have come only in part.
@@ -50,8 +52,8 @@ package final class HTTP2Session {
     var statusField = Buffer(capacity: 16)
     /// Why the session has failed.
     package internal(set) var failure: HTTP2ErrorCode?
-    /// Whether the client is told that no new streams will be served.
-    package private(set) var isEnding = false
+    /// How far the client is told that no new streams will be served.
+    var ending = Ending.none
     /// Whether the client has said that it will open no more.
     package internal(set) var isClientEnding = false
     /// The connection that it belongs to.
@@ -80,6 +82,8 @@ package final class HTTP2Session {
             Self.entry(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, settings.concurrentStreamLimit),
             Self.entry(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, settings.streamWindow),
             Self.entry(NGHTTP2_SETTINGS_MAX_FRAME_SIZE, 16_777_215),
+            // Spec: RFC 9218 §2.1.
+            Self.entry(NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1),
         ]
         if settings.allowsExtendedConnect {
             entries.append(Self.entry(NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1))
@@ -129,7 +133,10 @@ package final class HTTP2Session {
         let isSettings =
             bytes.readable[flagsOffset - 1] == UInt8(NGHTTP2_SETTINGS.rawValue)
             && UInt32(bytes.readable[flagsOffset]) & NGHTTP2_FLAG_ACK.rawValue == 0
-        if isSettings { return read(bytes.readable) }
+        if isSettings {
+            Self.chooseScheme(&bytes, from: Self.prefaceByteCount)
+            return read(bytes.readable)
+        }
         var settings = Buffer(capacity: 64)
         settings.append(0..<Self.prefaceByteCount, of: bytes)
         settings.append([0, 0, 0, UInt8(NGHTTP2_SETTINGS.rawValue), 0, 0, 0, 0, 0])
@@ -198,40 +205,6 @@ package final class HTTP2Session {
 
     /// Where the frames of contents pause.
     var outputLimit = 0
-
-    /// Appends the frame that ends a session which has failed.
-    package func writeFarewell(to buffer: inout Buffer) {
-        guard let failure else { return }
-        let last = unsafe UInt32(
-            bitPattern: nghttp2_session_get_last_proc_stream_id(library))
-        buffer.append([0, 0, 8, 7, 0, 0, 0, 0, 0])
-        Self.append(last, to: &buffer)
-        Self.append(failure.rawValue, to: &buffer)
-    }
-
-    private static func append(_ number: UInt32, to buffer: inout Buffer) {
-        for shift in [24, 16, 8, 0] as [UInt32] {
-            buffer.append(byte: UInt8(truncatingIfNeeded: number >> shift))
-        }
-    }
-
-    /// Tells the client that streams which it opens from now on are not served.
-    package func end(_ code: HTTP2ErrorCode = .noError) {
-        guard !isEnding else { return }
-        isEnding = true
-        _ = unsafe nghttp2_submit_goaway(
-            library, UInt8(NGHTTP2_FLAG_NONE.rawValue),
-            nghttp2_session_get_last_proc_stream_id(library), code.rawValue, nil, 0)
-    }
-
-    /// Gives the session up for what the client does.
-    package func fail(_ code: HTTP2ErrorCode) { if failure == nil { failure = code } }
-
-    /// Counts a request that is none; a client that sends little else has to go.
-    package func noteMalformed() {
-        conduct.resetCount += 1
-        if conduct.isResetting { fail(.enhanceYourCalm) }
-    }
 
     // MARK: Streams
 

@@ -49,6 +49,10 @@ package final class HTTP2Stream {
 
     // MARK: What is to be sent
 
+    /// When its content goes, beside that of others.
+    package internal(set) var priority = HTTP2Priority()
+    /// Whether its server has said so itself.
+    var hasServerPriority = false
     /// How much goes into one frame.
     package var chunkSize = 8_192
 

@@ -32,6 +32,8 @@ struct HeadText: ~Copyable {
     var text = Buffer(capacity: 0)
     private var start = 0
     private(set) var flaw: HTTP2Flaw?
+    /// What the fields say of the stream's priority.
+    private(set) var priority: HTTP2Priority?
     /// Whether the fields are too many bytes.
     private(set) var isTooLarge = false
 
@@ -49,6 +51,7 @@ struct HeadText: ~Copyable {
         remaining = limit
         start = text.count
         flaw = nil
+        priority = nil
         isTooLarge = false
     }
 
@@ -96,6 +99,11 @@ struct HeadText: ~Copyable {
                 return
             }
             host = 0..<value.count
+        }
+        if name.equals("priority") {
+            var merged = priority ?? HTTP2Priority()
+            merged.merge(value)
+            priority = merged
         }
         text.append(name)
         text.append(": ")

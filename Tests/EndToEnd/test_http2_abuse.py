@@ -465,6 +465,33 @@ def test_an_idle_connection_is_told_of_a_reload(lab):
         assert wire.goaway and wire.goaway.code == NO_ERROR
 
 
+def test_what_is_on_its_way_when_the_end_is_announced_is_served(lab):
+    """F11."""
+    site = SiteOfBothVersions(lab)
+    with site.wire(20) as wire:
+        assert wire.get("/text").text == "text"
+        site.server.reload()
+        wire.until(lambda: wire.goaway)
+        assert wire.goaway.last_stream == 0x7FFFFFFF
+        # The client has not answered the PING behind it.
+        late = [wire.ask("/text") for _ in range(20)]
+        for stream in late:
+            assert wire.answer(stream).text == "text"
+        wire.drain(15)
+        assert wire.goaway.code == NO_ERROR and wire.goaway.last_stream == late[-1]
+
+
+def test_a_client_that_takes_no_notice_is_told_which_stream_was_the_last(lab):
+    """F11."""
+    site = SiteOfBothVersions(lab)
+    with site.wire(20) as wire:
+        wire.answers_pings = False
+        assert wire.get("/text").text == "text"
+        site.server.reload()
+        wire.until(lambda: wire.goaway and wire.goaway.last_stream == 1)
+        wire.drain(15)
+
+
 def test_a_connection_that_had_enough_requests_is_told(lab):
     """F11."""
     site = SiteOfBothVersions(lab, """

@@ -7,10 +7,6 @@ import HTTP2
 import Memory
 import Testing
 
-private func receive(_ session: HTTP2Session, _ bytes: [UInt8]) -> Bool {
-    session.receive(bytes.span)
-}
-
 @Suite struct HTTP2SessionTests {
     private func answer(_ stream: HTTP2Stream, _ lines: String, hasContent: Bool) -> Bool {
         stream.session.answer(

@@ -3,6 +3,11 @@
 //
 // What a client of HTTP/2 sends, byte by byte, and what it is sent.
 
+import HTTP2
+
+/// Lets a session read what has come.
+func receive(_ session: HTTP2Session, _ bytes: [UInt8]) -> Bool { session.receive(bytes.span) }
+
 /// Frames as a client writes them.
 enum ClientBytes {
     static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)

@@ -133,7 +133,7 @@ extension ClientConnection {
         _ services: inout Services
     ) -> Instruction {
         switch awaits {
-        case .firstHead, .nextRequest, .lingering, .streams: return .close
+        case .firstHead, .nextRequest, .lingering, .streams, .farewell: return .close
         case .handshake: return expireHandshake(&services)
         case .tunnel:
             let slot = exchange.flatMap { exchanges.slot(for: $0) }

@@ -137,7 +137,7 @@ struct ClientConnection: ~Copyable {
     /// What a connection may wait for.
     enum Awaited: BitwiseCopyable {
         case handshake, firstHead, head, nextRequest, content, lingering
-        case room, phase, peer, part, file, pause, tunnel, session, streams
+        case room, phase, peer, part, file, pause, tunnel, session, streams, farewell
     }
 
     init(_ transport: consuming Transport, _ facts: ClientFacts, at now: Instant) {

@@ -42,6 +42,7 @@ extension ClientConnection {
         session.owner = id
         countReading(false, services)
         http2 = session
+        if services.isDraining { announceEnd(session, services) }
         awaits = .streams
         return .yield
     }
@@ -121,13 +122,14 @@ extension ClientConnection {
         let settings = services.site.listeners[facts.listener].client
         if isOver { return .close }
         if isCongested { return waitForRoom(settings.sendTimeout, services) }
-        if hasEnded(session) { return endHTTP2(settings) }
+        if hasEnded(session) { return endHTTP2(settings, services) }
         if session.isInHead {
             if awaits == .head { return .wait(until: deadline) }
             return wait(
                 for: .head,
                 session.isHeadGivenUp ? settings.keepAliveTimeout : settings.headTimeout, services)
         }
+        if session.isAnnouncing { return wait(for: .farewell, until: farewell) }
         guard session.streams.isEmpty else {
             return wait(for: .streams, until: .distantFuture)
         }
@@ -145,17 +147,32 @@ extension ClientConnection {
     func hasEnded(_ session: HTTP2Session) -> Bool {
         if isCongested { return false }
         return session.failure != nil || !session.wantsInput && !session.wantsOutput
-            || session.isEnding && session.streams.isEmpty
+            || session.isEnding && !session.isAnnouncing && session.streams.isEmpty
     }
 
+    /// Tells the client to open no more streams.
+    mutating func announceEnd(_ session: HTTP2Session, _ services: borrowing Services) {
+        guard session.announceEnd() else { return }
+        // Nothing else is measured from it while there are streams.
+        phaseStartedAt = services.clock.now
+    }
+
+    /// When a client has had time enough to take notice.
+    var farewell: Instant { phaseStartedAt + Self.noticeTime }
+
+    private static var noticeTime: Int64 { 1000 }
+
     /// Ends the connection; what the client still sends is dropped.
-    private mutating func endHTTP2(_ settings: ClientSettings) -> Instruction {
+    private mutating func endHTTP2(
+        _ settings: ClientSettings, _ services: borrowing Services
+    ) -> Instruction {
         guard settings.lingers != .off else { return .close }
         http2?.dispose()
         http2 = nil
         output = nil
         transport.shutdownWrite()
         writing = .lingering
+        phaseStartedAt = services.clock.now
         return .yield
     }
 }

@@ -16,6 +16,7 @@ extension Worker {
         let id = clients[slot].id
         session.isScheduled = true
         clients[slot].hasSent = false
+        if session.isAnnouncing, services.clock.now >= clients[slot].farewell { session.end() }
         var hasMore = true
         for _ in 0..<Self.multiplexedRoundLimit where hasMore {
             let wasCongested = clients[slot].isCongested
@@ -40,6 +41,7 @@ extension Worker {
     /// Spec: nginx gives a stream up whose head takes too long, and keeps the connection.
     mutating func expireMultiplexed(_ slot: Int) {
         guard let session = clients[slot].http2 else { return }
+        if clients[slot].awaits == .farewell { return turnMultiplexed(slot) }
         guard clients[slot].awaits == .head, session.resetHead() else {
             return obey(clients[slot].expire(&exchanges, &peers, &services), for: slot)
         }
@@ -129,7 +131,7 @@ extension Worker {
         if clients[owner].facts.requestCount >= settings.keepAliveRequestLimit
             || settings.keepAliveTimeout == 0 || age >= Int64(settings.keepAliveTime)
         {
-            session.end()
+            clients[owner].announceEnd(session, services)
         }
         turn(slot)
     }
@@ -148,7 +150,8 @@ extension Worker {
 
     /// Tells a client that another process serves from now on.
     mutating func drainMultiplexed(_ slot: Int) {
-        clients[slot].http2?.end()
+        guard let session = clients[slot].http2 else { return }
+        clients[slot].announceEnd(session, services)
         turnMultiplexed(slot)
     }
 

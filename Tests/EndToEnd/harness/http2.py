@@ -120,7 +120,7 @@ class HTTP2Wire(Wire):
             self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
         self.streams, self.seen, self.goaway = {}, [], None
         self.settings, self.credits, self.next_stream = {}, True, 1
-        self.decoder, self._block = Decoder(), None
+        self.decoder, self._block, self.answers_pings = Decoder(), None, True
         if first is None:
             first = PREFACE + settings((ENABLE_PUSH, 0))
         if first:
@@ -247,7 +247,7 @@ class HTTP2Wire(Wire):
         self.send(frame(SETTINGS, ACK))
 
     def _ping(self, read):
-        if not read.flags & ACK:
+        if not read.flags & ACK and self.answers_pings:
             self.send(frame(PING, ACK, payload=read.payload))
 
     def _goaway(self, read):
