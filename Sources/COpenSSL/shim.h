@@ -40,7 +40,6 @@ static const uint64_t beranda_op_all = SSL_OP_ALL;
 static const uint64_t beranda_op_cipher_server_preference = SSL_OP_CIPHER_SERVER_PREFERENCE;
 static const uint64_t beranda_op_enable_ktls = SSL_OP_ENABLE_KTLS;
 static const uint64_t beranda_op_ignore_unexpected_eof = SSL_OP_IGNORE_UNEXPECTED_EOF;
-static const uint64_t beranda_op_no_anti_replay = SSL_OP_NO_ANTI_REPLAY;
 static const uint64_t beranda_op_no_compression = SSL_OP_NO_COMPRESSION;
 static const uint64_t beranda_op_no_renegotiation = SSL_OP_NO_RENEGOTIATION;
 static const uint64_t beranda_op_no_sslv3 = SSL_OP_NO_SSLv3;
@@ -49,6 +48,12 @@ static const uint64_t beranda_op_no_tlsv1 = SSL_OP_NO_TLSv1;
 static const uint64_t beranda_op_no_tlsv1_1 = SSL_OP_NO_TLSv1_1;
 static const uint64_t beranda_op_no_tlsv1_2 = SSL_OP_NO_TLSv1_2;
 static const uint64_t beranda_op_no_tlsv1_3 = SSL_OP_NO_TLSv1_3;
+
+/// Whether the kernel encrypts what is sent.
+static inline int beranda_ssl_kernel_sends(SSL *ssl)
+{
+    return BIO_get_ktls_send(SSL_get_wbio(ssl));
+}
 
 // Questions about a connection that OpenSSL answers through macros.
 static inline long beranda_ssl_group(SSL *ssl) { return SSL_get_negotiated_group(ssl); }

@@ -55,11 +55,6 @@ extension TLSContext {
         _ = unsafe SSL_CTX_set_session_id_context(pointer, digest, UInt32(digest.count))
     }
 
-    /// Lets clients send so much before the handshake is done; it may be somebody's repetition.
-    package func setEarlyData(atMost byteCount: Int) {
-        unsafe SSL_CTX_set_max_early_data(pointer, UInt32(clamping: byteCount))
-    }
-
     /// A command in OpenSSL's own language of configurations.
     package struct Command: Sendable, Equatable {
         package var name: String

@@ -46,6 +46,8 @@ package import OS
     private var isBroken = false
     /// The largest record that is sent.
     package var recordByteLimit = 16 << 10
+    /// Whether the kernel encrypts what is sent, so that it can take files by itself.
+    package private(set) var sendsFiles = false
     /// What went wrong last.
     package private(set) var failure: TLSFailure?
 
@@ -105,7 +107,7 @@ package import OS
             throw TLSFailure("BIO_new()")
         }
         // Both directions; it counts as one reference when they are the same.
-        unsafe SSL_set_bio(ssl, wire, wire)
+        unsafe SSL_set_bio(ssl, wire, TLSKernel.output(for: ssl, to: number) ?? wire)
         unsafe SSL_set_ex_data(ssl, 0, Unmanaged.passUnretained(self).toOpaque())
     }
 
@@ -142,6 +144,7 @@ package import OS
         let code = unsafe SSL_do_handshake(ssl)
         if code == 1 {
             mayShutDown = true
+            sendsFiles = unsafe beranda_ssl_kernel_sends(ssl) > 0
             return .done
         }
         let error = unsafe SSL_get_error(ssl, code)
@@ -258,6 +261,24 @@ package import OS
                 return finish(code, taken)
             }
         }
+    }
+
+    /// Has the kernel send from a file; moves `offset` on.
+    ///
+    /// `.endOfStream` means that the file is shorter than it was.
+    package func sendFile(from file: Int32, offset: inout Int, count: Int) -> Transfer {
+        guard !isBroken else { return .failed(socketError ?? .brokenPipe) }
+        // What was offered before is reported before anybody gets here.
+        guard sendsFiles, pendingRecord == 0, unreported == 0 else {
+            return .failed(.notSupported)
+        }
+        let sent = unsafe SSL_sendfile(ssl, file, off_t(offset), count, 0)
+        guard sent <= 0 else {
+            offset += sent
+            return .bytes(sent)
+        }
+        if sent == 0 { return .endOfStream }
+        return outcome(of: Int32(clamping: sent), "SSL_sendfile()")
     }
 
     /// Has the socket take the rest of an earlier record, and reports what is in it.

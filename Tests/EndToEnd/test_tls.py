@@ -367,3 +367,31 @@ def test_commands_have_the_last_word_about_certificates(lab, certificates):
     with connect(server.port) as wire:
         shown = ssl.DER_cert_to_PEM_cert(wire.getpeercert(True))
     assert shown.strip() == (certificates / "two.test.crt").read_text().strip()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_encryption_by_the_kernel_is_asked_for_and_can_be_declined(lab, certificates, version):
+    server = start(lab, certificates, """
+        ssl_conf_command Options KTLS;
+        server {
+            listen 127.0.0.1:%%PORT%% ssl sndbuf=16k;
+            root %%DIR%%/html;
+            sendfile on;
+            location /peer/ { proxy_pass http://127.0.0.1:%%PORT1%%/; }
+        }
+        server { listen 127.0.0.1:%%PORT1%%; root %%DIR%%/html; }
+    """, start=False)
+    large = bytes(range(256)) * 16384
+    tree(server.directory / "html", {"small": "s", "large": large})
+    server.start()
+    for prefix in "", "/peer":
+        assert ask(server.port, target=prefix + "/small", version=version) == (200, b"s")
+        assert ask(server.port, target=prefix + "/large", version=version) == (200, large)
+    # Who goes away in the middle of it harms nobody.
+    for _ in range(5):
+        wire = connect(server.port, version=version)
+        wire.sendall((HEAD % ("/large", "one.test")).encode())
+        wire.recv(1000)
+        wire.close()
+    assert ask(server.port, target="/small", version=version) == (200, b"s")
+    assert not any(level in server.errors() for level in ("[error]", "[crit]", "[alert]"))

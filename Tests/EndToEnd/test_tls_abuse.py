@@ -639,6 +639,36 @@ def test_tickets_are_taken_by_every_thread(lab):
     assert [ask(session)[0] for _ in range(20)] == ["r"] * 20
 
 
+@OURS
+def test_tickets_are_taken_after_a_reload(lab):
+    """G10."""
+    authority = Authority(lab.folder() / "certificates")
+    authority.issue("open.example")
+    server = lab.server("""
+        server {
+            listen 127.0.0.1:%%PORT%% ssl;
+            ssl_certificate %%CERTIFICATES%%/open.example.ec.pem;
+            ssl_certificate_key %%CERTIFICATES%%/open.example.ec.key;
+            location / { return 200 "$ssl_session_reused $pid"; }
+        }
+    """, certificates=authority.folder)
+    context = authority.client(version=TLS13)
+
+    def ask(session=None):
+        with server.connect() as wire:
+            wire.socket = context.wrap_socket(wire.socket, server_hostname="open.example",
+                                              session=session)
+            return *wire.get("/").text.split(), wire.socket.session
+
+    reused, first, session = ask()
+    assert reused == "."
+    server.reload()
+    until(lambda: ask()[1] != first, 10, "the old worker goes on")
+    for _ in range(5):
+        reused, worker, session = ask(session)
+        assert (reused, worker != first) == ("r", True)
+
+
 # What is no TLS
 
 @pytest.mark.parametrize("plain", [b"GET / HTTP/1.1\r\nHost: open.example\r\n\r\n",

@@ -102,6 +102,7 @@ struct Transport: ~Copyable {
     var sendsFiles: Bool {
         switch kind {
         case .plain: true
+        case .tls(let session): session.sendsFiles
         default: false
         }
     }
@@ -371,7 +372,10 @@ struct Transport: ~Copyable {
             let outcome = socket.sendFile(from: file, offset: &offset, count: count)
             if outcome == .wouldBlock { isWritable = false }
             return outcome
-        case .tls: return .failed(.notSupported)
+        case .tls(let session):
+            let outcome = session.sendFile(from: file, offset: &offset, count: count)
+            if outcome == .wouldBlock { isWritable = false }
+            return outcome
         case .none: return .failed(.notSupported)
         case .inner: return .failed(.notSupported)
         case .stream: return .failed(.notSupported)
