@@ -25,7 +25,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY Package.swift ./
-COPY Scripts/no-unwinding.ld Scripts/
+COPY Scripts/no-unwinding.ld Scripts/order.txt Scripts/
 COPY Sources Sources
 # The manifest names the test targets, so their folders must be there.
 COPY Tests Tests

@@ -20,7 +20,9 @@ let strict: [SwiftSetting] = [
 /// The library for Swift's own patterns is visible everywhere unless it is told not to be, and one
 /// call, as of `contains` with a text, brings more than a megabyte into the executable.
 let lean: [SwiftSetting] = [
-    .unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"])
+    .unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"]),
+    // The linker puts functions in an order of its own: see `Scripts/order.py`.
+    .unsafeFlags(["-Xfrontend", "-function-sections"], .when(configuration: .release)),
 ]
 
 /// Profiles need the names of functions, which `make build` strips (see Benchmarks/profile.sh).
@@ -30,6 +32,12 @@ let keepsSymbols = Context.environment["BERANDA_KEEP_SYMBOLS"] != nil
 let slim = [
     "-Xlinker", "-s", "-Xlinker", "--no-eh-frame-hdr",
     "-Xlinker", "-T", "-Xlinker", Context.packageDirectory + "/Scripts/no-unwinding.ld",
+]
+
+/// Functions that run while it serves lie side by side, so that few pages hold them.
+let order = [
+    "-Xlinker", "--symbol-ordering-file=" + Context.packageDirectory + "/Scripts/order.txt",
+    "-Xlinker", "--no-warn-symbol-ordering",
 ]
 
 /// A module of ours, with the settings that hold for all of them.
@@ -117,7 +125,7 @@ let package = Package(
             swiftSettings: strict + lean,
             linkerSettings: [
                 .unsafeFlags(
-                    ["-static-executable", "-use-ld=lld"] + (keepsSymbols ? [] : slim),
+                    ["-static-executable", "-use-ld=lld"] + order + (keepsSymbols ? [] : slim),
                     .when(configuration: .release))
             ]),
 
