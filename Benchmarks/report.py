@@ -66,7 +66,8 @@ def rows(samples, works, sizes, servers):
         cells = [number(samples.median(size.name, s)) for s in servers]
         ours = samples.median(size.name, "beranda")
         yield (f"{size.title} ({size.unit})", cells, number(ours),
-               f"{size.budget:g} {size.unit}", verdict(ours, size.budget))
+               "–" if size.budget is None else f"{size.budget:g} {size.unit}",
+               verdict(ours, size.budget))
 
 
 def terminal(samples, works, sizes, servers):
@@ -98,8 +99,9 @@ def markdown(samples, works, sizes, servers, conditions):
              "| --- |" + " ---: |" * (len(servers) + 2)]
     for title, cells, ours, budget, _ in rows(samples, works, sizes, servers):
         # An absolute row has no ratio; its value stands in Beranda's own column.
+        limit = "" if budget == "–" else f"≤ {budget}"
         lines.append(f"| {title} | " + " | ".join(cells)
-                     + f" | {ours if '×' in ours else ''} | ≤ {budget} |")
+                     + f" | {ours if '×' in ours else ''} | {limit} |")
     return "\n".join([*lines, "", conditions])
 
 

@@ -102,7 +102,8 @@ class Run:
                 continue
             if work.servers and server.name not in work.servers:
                 continue
-            server.configure(has_rules=bool(work.servers))
+            server.configure(
+                has_rules=bool(work.servers), has_tls=work.protocol != "http")
             ready = self.attempt(work.name, server, lambda: (
                 server.start(), measure.check(server, work),
                 measure.microseconds_per_request(server, work, 1), measure.settle(server, work)))
@@ -131,13 +132,14 @@ class Run:
             "idletls": lambda server: measure.idle_kilobytes(server, count, is_secure=True),
             "head": lambda server: measure.head_kilobytes(server, count),
             "rest": measure.rest_megabytes,
+            "resttls": measure.rest_megabytes,
             "executable": lambda server: os.path.getsize(
                 os.path.realpath(server.executable)) / 1e6,
             "start": measure.start_milliseconds,
         }
         for server in self.servers:
             def action():
-                server.configure()
+                server.configure(has_tls=size.name.endswith("tls"))
                 server.start()
                 return actions[size.name](server)
             value = self.attempt(size.name, server, action)

@@ -75,9 +75,11 @@ class Server:
         self.configuration = self.directory / f"{self.name}.conf"
         self.configure()
 
-    def configure(self, has_rules=False):
-        """Writes the configuration, with the server of many rules or without."""
-        text = (HERE / "configs" / f"{self.name}.conf").read_text()
+    def configure(self, has_rules=False, has_tls=False):
+        """Writes the configuration, with the server of many rules and with TLS, or without."""
+        lines = (HERE / "configs" / f"{self.name}.conf").read_text().splitlines(keepends=True)
+        text = "".join(line for line in lines if has_tls or "@TLS@" not in line)
+        text = text.replace("@TLS@", "")
         text = text.replace("@RULES_SERVER@", works.RULES_SERVER if has_rules else "")
         for key, value in self.values.items():
             text = text.replace(f"@{key}@", value)

@@ -73,6 +73,7 @@ SIZES = [
     Size("idletls", "idle TLS connection after a request", "KB", 20),
     Size("head", "connection stuck in its head", "KB", 5),
     Size("rest", "all processes at rest (PSS)", "MB", 8),
+    Size("resttls", "the same with TLS and HTTP/2", "MB", None),
     Size("executable", "executable", "MB", 16),
     Size("start", "start to first answer", "ms", 50),
 ]
