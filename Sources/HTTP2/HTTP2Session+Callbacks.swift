@@ -39,7 +39,7 @@ extension HTTP2Session {
     private static func setCallbacks(_ callbacks: OpaquePointer?) {
         unsafe nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks) {
             library, header, context in
-            unsafe HTTP2Session.of(context).beginFrame(library, header)
+            unsafe HTTP2Session.borrow(context) { unsafe $0.beginFrame(library, header) }
         }
         unsafe nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks) {
             _, frame, context in
@@ -47,11 +47,13 @@ extension HTTP2Session {
         }
         unsafe nghttp2_session_callbacks_set_on_header_callback(callbacks) {
             _, _, name, nameCount, value, valueCount, _, context in
-            unsafe HTTP2Session.of(context).addField(name, nameCount, value, valueCount)
+            unsafe HTTP2Session.borrow(context) {
+                unsafe $0.addField(name, nameCount, value, valueCount)
+            }
         }
         unsafe nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks) {
             _, frame, context in
-            unsafe HTTP2Session.of(context).noteFrame(frame)
+            unsafe HTTP2Session.borrow(context) { unsafe $0.noteFrame(frame) }
         }
         unsafe nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks) {
             library, _, number, bytes, count, context in
@@ -72,12 +74,20 @@ extension HTTP2Session {
         }
         unsafe nghttp2_session_callbacks_set_before_frame_send_callback(callbacks) {
             _, frame, context in
-            unsafe HTTP2Session.of(context).judge(frame)
+            unsafe HTTP2Session.borrow(context) { unsafe $0.judge(frame) }
         }
         unsafe nghttp2_session_callbacks_set_on_frame_send_callback(callbacks) {
             library, frame, context in
-            unsafe HTTP2Session.of(context).noteSent(library, frame)
+            unsafe HTTP2Session.borrow(context) { unsafe $0.noteSent(library, frame) }
         }
+    }
+
+    /// The session, without counting that it is used: whoever has called the library has it.
+    private static func borrow<Result>(
+        _ context: UnsafeMutableRawPointer?, _ body: (HTTP2Session) -> Result
+    ) -> Result {
+        unsafe Unmanaged<HTTP2Session>.fromOpaque(context.unsafelyUnwrapped)
+            ._withUnsafeGuaranteedRef { body($0) }
     }
 
     private static func of(_ context: UnsafeMutableRawPointer?) -> HTTP2Session {

@@ -193,7 +193,7 @@ package struct Buffer: ~Copyable {
             // Never read nor freed: an empty span needs an address all the same.
             return unsafe UnsafeMutableRawPointer(bitPattern: 16).unsafelyUnwrapped
         }
-        return .allocate(byteCount: capacity, alignment: 16)
+        return .allocate(byteCount: capacity, alignment: 8)
     }
 }
 

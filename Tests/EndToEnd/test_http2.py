@@ -13,6 +13,7 @@ from harness.http2 import HTTP2Wire
 
 pytestmark = pytest.mark.ours
 
+MANY = 200
 LARGE = bytes(range(256)) * 4000
 
 
@@ -33,9 +34,11 @@ def server(shared_lab):
             root %%DIR%%/www;
             location /api/ { proxy_pass http://%%BACKEND%%; }
             location /trailer { add_trailer X-Sum abc; return 200 text; }
+            location /many { %%MANY%% return 200 many; }
             location /protocol { return 200 "$server_protocol $http2 $request"; }
         }
-    """, backend=backend.address)
+    """, backend=backend.address, many=" ".join(
+        f'add_header X-Field-Number-{number} "value {number}";' for number in range(MANY)))
     (server.directory / "www").mkdir()
     (server.directory / "www" / "small.txt").write_bytes(b"small")
     (server.directory / "www" / "large.bin").write_bytes(LARGE)
@@ -57,6 +60,13 @@ def test_a_file_is_served(server):
     assert head[0] == "HTTP/2 200 " and content == b"small"
     assert "content-length: 5" in head and "content-type: text/plain" in head
     assert all(line == line.lower() for line in head[1:] if line.startswith("content-"))
+
+
+def test_an_answer_may_have_many_fields(server):
+    head, content = curl(server, "/many")
+    assert head[0] == "HTTP/2 200 " and content == b"many"
+    fields = [line for line in head if line.lower().startswith("x-field")]
+    assert fields == [f"x-field-number-{number}: value {number}" for number in range(MANY)]
 
 
 def test_a_large_file_is_served_whole(server):

@@ -193,9 +193,8 @@ extension ClientConnection {
     /// Has whoever has the wire look at what there is for it.
     func tellOwner(_ services: inout Services) {
         guard let stream = transport.stream else { return tellParent(&services) }
-        guard !stream.session.isScheduled else { return }
-        stream.session.isScheduled = true
-        services.multiplexedNews.append(stream.session.owner)
+        guard let owner = stream.session.schedule() else { return }
+        services.multiplexedNews.append(owner)
     }
 
     /// Goes on waiting if a client has taken anything.
@@ -225,14 +224,7 @@ extension ClientConnection {
 
     /// Lets go of the stream, which may not be over.
     func leave(_ stream: HTTP2Stream) {
-        stream.client = nil
-        stream.withdraw()
-        stream.dropInput()
-        if !stream.isOutputEnded || !stream.hasAnswered || !stream.isSettled {
-            stream.session.reset(stream, .internalError)
-        } else if !stream.isInputEnded {
-            stream.session.reset(stream, .noError)
-        }
+        stream.leave()
     }
 }
 

@@ -18,12 +18,13 @@ extension Exchange {
     ) -> (status: Int, reason: StaticString)? {
         bytes.removeAll()
         stage = .idle
-        if let flaw = stream.flaw {
+        let facts = stream.facts
+        if let flaw = facts.flaw {
             takeBrokenHead(of: stream, services.site)
             return (400, flaw.description)
         }
         stream.session.appendHead(of: stream, to: &bytes)
-        if stream.isTunnel { addKey() }
+        if facts.isTunnel { addKey() }
         // The session has measured it by the limits of the listener.
         let limits = HeadLimits(lineByteLimit: bytes.count + 1, headByteLimit: bytes.count + 1)
         switch Self.parse(bytes, &head, limits) {
@@ -37,8 +38,8 @@ extension Exchange {
             return (400, HTTP2Flaw.fieldValue.description)
         }
         setVersion()
-        head.byteCount = stream.headByteCount
-        return setFraming(stream)
+        head.byteCount = facts.headByteCount
+        return setFraming(facts)
     }
 
     private static func parse(
@@ -68,19 +69,19 @@ extension Exchange {
 
     /// Spec: RFC 9113 §8.1.1: frames say where the content ends; a length must agree with them.
     private mutating func setFraming(
-        _ stream: HTTP2Stream
+        _ facts: HTTP2StreamFacts
     ) -> (status: Int, reason: StaticString)? {
-        if stream.isTunnel {
+        if facts.isTunnel {
             head.framing = .none
             return nil
         }
         if case .length(let count) = head.framing {
-            guard count == 0 || !stream.isWithoutContent else {
+            guard count == 0 || !facts.isWithoutContent else {
                 return (400, "less content than \"Content-Length\" says")
             }
             return nil
         }
-        head.framing = stream.isWithoutContent ? .none : .chunked
+        head.framing = facts.isWithoutContent ? .none : .chunked
         return nil
     }
 

@@ -66,8 +66,8 @@ extension Worker {
     /// Lets streams begin, go on and end.
     private mutating func serveNews(of session: HTTP2Session, _ slot: Int) {
         var index = 0
-        while index < session.started.count {
-            start(session.started[index], of: session, slot)
+        while let stream = session.started(at: index) {
+            start(stream, of: session, slot)
             index += 1
         }
         session.started.removeAll(keepingCapacity: true)
@@ -93,8 +93,7 @@ extension Worker {
         }
         session.drained.removeAll(keepingCapacity: true)
         index = 0
-        while index < session.closed.count {
-            let stream = session.closed[index]
+        while let stream = session.closed(at: index) {
             if let place = stream.client.flatMap({ clients.slot(for: $0) }) { end(place, stream) }
             index += 1
         }
