@@ -4,12 +4,11 @@
 // Certificates and keys whose files depend on the connection, for a while.
 
 internal import OS
+internal import Synchronization
 internal import TLS
 
-/// What `ssl_certificate_cache` says.
+/// What `ssl_certificate_cache` and its like say.
 struct CertificateCacheRule: Equatable, Sendable {
-    /// Which directive it is: each has a cache of its own.
-    var number: Int
     var countLimit: Int
     /// How long what nobody asks for is kept, and how long a file is not looked at again.
     ///
@@ -18,18 +17,21 @@ struct CertificateCacheRule: Equatable, Sendable {
     var validTime: Int
 }
 
-/// The certificates and keys that a thread has loaded for connections.
+/// The certificates and keys that have been loaded for connections, by one directive.
 ///
-/// Spec: nginx ngx_ssl_cache_connection_fetch: certificates and keys are counted one by one.
-struct CertificateCaches {
+/// All threads share it. Reading is done outside the lock: it may happen twice at the same time.
+///
+/// Spec: nginx ngx_ssl_cache_connection_fetch: certificates and keys are counted one by one, and a
+///       key that a password opens is not remembered: others may not know the password.
+final class CertificateCache: Sendable {
     /// What was read of one file.
-    enum Value {
+    private enum Value {
         case chain(CertificateChain)
         case key(PrivateKey)
     }
 
     /// What a file was read as.
-    enum Kind: Hashable { case chain, key }
+    private enum Kind: Hashable { case chain, key }
 
     private struct Name: Hashable {
         let kind: Kind
@@ -45,39 +47,71 @@ struct CertificateCaches {
         var useNumber: Int
     }
 
-    private var caches: [Int: [Name: Entry]] = [:]
-    private var useCount = 0
+    private struct Table {
+        var entries: [Name: Entry] = [:]
+        var useCount = 0
+    }
+
+    let rule: CertificateCacheRule
+    private let table = Mutex(Table())
+
+    init(_ rule: CertificateCacheRule) { self.rule = rule }
 
     /// What is shown to a connection, read now unless it is known.
-    mutating func credential(
-        for plan: CertificatePlan, passwords: [[UInt8]], by rule: CertificateCacheRule?,
+    ///
+    /// - Parameter cache: nil where nothing is remembered.
+    /// Spec: nginx ngx_ssl_connection_certificate: where what is known does not fit, it is read
+    ///       again, for one of two files may have been looked at later than the other.
+    static func credential(
+        for plan: CertificatePlan, passwords: [[UInt8]], by cache: CertificateCache?,
         at now: Instant
     ) throws(CertificateTrouble) -> Credential {
-        let chain = try chain(of: plan, rule, now)
-        let key = try key(of: plan, passwords, rule, now)
+        if let cache {
+            let chain = try cache.chain(of: plan, now)
+            let key = try cache.key(of: plan, passwords, now)
+            if let credential = try? Credential(chain, key) { return credential }
+            cache.forget(plan)
+        }
+        let chain: CertificateChain
+        let key: PrivateKey
+        if let cache {
+            chain = try cache.chain(of: plan, now)
+            key = try cache.key(of: plan, passwords, now)
+        } else {
+            chain = try plan.loadChain(read)
+            key = try plan.loadKey(read, passwords: passwords)
+        }
         do throws(CertificateFlaw) { return try Credential(chain, key) } catch {
             throw CertificateTrouble(.key, plan.key.name, .flaw(error))
         }
     }
 
-    private mutating func chain(
-        of plan: CertificatePlan, _ rule: CertificateCacheRule?, _ now: Instant
+    private func forget(_ plan: CertificatePlan) {
+        table.withLock { table in
+            for (kind, place) in [(Kind.chain, plan.certificate), (.key, plan.key)] {
+                guard case .file(let path) = place else { continue }
+                table.entries[Name(kind: kind, path: path)] = nil
+            }
+        }
+    }
+
+    private func chain(
+        of plan: CertificatePlan, _ now: Instant
     ) throws(CertificateTrouble) -> CertificateChain {
-        if case .chain(let known) = find(.chain, plan.certificate, rule, now) { return known }
+        if case .chain(let known) = find(.chain, plan.certificate, now) { return known }
         let status = Self.status(plan.certificate)
         let chain = try plan.loadChain(Self.read)
-        insert(.chain(chain), .chain, plan.certificate, status, rule, now)
+        insert(.chain(chain), .chain, plan.certificate, status, now)
         return chain
     }
 
-    private mutating func key(
-        of plan: CertificatePlan, _ passwords: [[UInt8]], _ rule: CertificateCacheRule?,
-        _ now: Instant
+    private func key(
+        of plan: CertificatePlan, _ passwords: [[UInt8]], _ now: Instant
     ) throws(CertificateTrouble) -> PrivateKey {
-        if case .key(let known) = find(.key, plan.key, rule, now) { return known }
+        if case .key(let known) = find(.key, plan.key, now) { return known }
         let status = Self.status(plan.key)
         let key = try plan.loadKey(Self.read, passwords: passwords)
-        insert(.key(key), .key, plan.key, status, rule, now)
+        if !key.wasEncrypted { insert(.key(key), .key, plan.key, status, now) }
         return key
     }
 
@@ -102,43 +136,45 @@ struct CertificateCaches {
 
     // MARK: What is known
 
-    private mutating func find(
-        _ kind: Kind, _ place: CertificateSource.Place, _ rule: CertificateCacheRule?,
-        _ now: Instant
+    private func find(
+        _ kind: Kind, _ place: CertificateSource.Place, _ now: Instant
     ) -> Value? {
-        guard let rule, case .file(let path) = place else { return nil }
+        guard case .file(let path) = place else { return nil }
         let name = Name(kind: kind, path: path)
-        guard var entry = caches[rule.number]?[name] else { return nil }
-        if now - entry.lookedAt > Int64(rule.validTime) * 1000 {
-            guard let status = Self.status(place), status == entry.status else {
-                caches[rule.number]?[name] = nil
-                return nil
+        return table.withLock { table in
+            guard var entry = table.entries[name] else { return nil }
+            if now - entry.lookedAt > Int64(rule.validTime) * 1000 {
+                guard let status = Self.status(place), status == entry.status else {
+                    table.entries[name] = nil
+                    return nil
+                }
+                entry.lookedAt = now
             }
-            entry.lookedAt = now
+            table.useCount += 1
+            (entry.usedAt, entry.useNumber) = (now, table.useCount)
+            table.entries[name] = entry
+            return entry.value
         }
-        useCount += 1
-        (entry.usedAt, entry.useNumber) = (now, useCount)
-        caches[rule.number]?[name] = entry
-        return entry.value
     }
 
-    private mutating func insert(
+    private func insert(
         _ value: Value, _ kind: Kind, _ place: CertificateSource.Place, _ status: FileStatus?,
-        _ rule: CertificateCacheRule?, _ now: Instant
+        _ now: Instant
     ) {
-        guard let rule, let status, case .file(let path) = place else { return }
-        var cache = caches[rule.number] ?? [:]
-        for (name, entry) in cache where now - entry.usedAt > Int64(rule.inactiveTime) * 1000 {
-            cache[name] = nil
+        guard let status, case .file(let path) = place else { return }
+        table.withLock { table in
+            table.entries = table.entries.filter {
+                now - $0.value.usedAt <= Int64(rule.inactiveTime) * 1000
+            }
+            if table.entries.count >= rule.countLimit,
+                let oldest = table.entries.min(by: { $0.value.useNumber < $1.value.useNumber })
+            {
+                table.entries[oldest.key] = nil
+            }
+            table.useCount += 1
+            table.entries[Name(kind: kind, path: path)] = Entry(
+                value: value, status: status, lookedAt: now, usedAt: now,
+                useNumber: table.useCount)
         }
-        if cache.count >= rule.countLimit,
-            let oldest = cache.min(by: { $0.value.useNumber < $1.value.useNumber })
-        {
-            cache[oldest.key] = nil
-        }
-        useCount += 1
-        cache[Name(kind: kind, path: path)] = Entry(
-            value: value, status: status, lookedAt: now, usedAt: now, useNumber: useCount)
-        caches[rule.number] = cache
     }
 }

@@ -40,11 +40,12 @@ enum CertificateDirectives {
             "ssl_certificate_cache", in: places, .between(1, 3),
             syntax: "off | max=number [inactive=time] [valid=time]", default: "off",
             summary: """
-                How many certificates and keys whose files depend on variables are remembered by \
-                each thread, and for how long: after `inactive` without use (10s) they are \
-                forgotten, after `valid` (60s) it is looked whether their files have changed.
+                How many certificates and keys whose files depend on variables are remembered, and \
+                for how long: after `inactive` without use (10s) they are forgotten, after `valid` \
+                (60s) it is looked whether their files have changed. Keys that a password opens \
+                are not remembered.
                 """
-        ) { $0.settings.tls.certificateCache = try $1.certificateCache($0.level) },
+        ) { $0.settings.tls.certificateCache = try $1.certificateCache() },
         .simple(
             "ssl_stand_in", in: places, .flag, default: "on", origin: .beranda,
             summary: """
@@ -61,9 +62,9 @@ extension Invocation {
     /// Reads `ssl_certificate_cache` and its like.
     ///
     /// Spec: nginx ngx_http_ssl_certificate_cache.
-    func certificateCache(_ number: Int) throws(Diagnostic) -> CertificateCacheRule? {
+    func certificateCache() throws(Diagnostic) -> CertificateCache? {
         var rule = CertificateCacheRule(
-            number: number, countLimit: 0, inactiveTime: 10, validTime: 60)
+            countLimit: 0, inactiveTime: 10, validTime: 60)
         for index in arguments.indices {
             let parts = text(index).split(separator: "=", maxSplits: 1).map(String.init)
             switch (parts[0], parts.count) {
@@ -83,7 +84,7 @@ extension Invocation {
         guard rule.countLimit > 0 else {
             throw error("\"\(name.text)\" must have the \"max\" parameter")
         }
-        return rule
+        return CertificateCache(rule)
     }
 
     private func duration(_ text: String, at index: Int) throws(Diagnostic) -> Int {

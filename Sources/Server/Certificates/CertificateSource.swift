@@ -50,19 +50,28 @@ struct CertificateSource: Sendable {
     var template: Template? { value.constant == nil ? value : nil }
 
     /// Where a value of the template leads.
-    func place(_ value: [UInt8]) -> Place {
-        if value.starts(with: Self.inlineMark) {
-            return .inline(Array(value.dropFirst(Self.inlineMark.count)))
-        }
-        return .file(value.first == UInt8(ascii: "/") ? value : folder + value)
-    }
+    func place(_ value: [UInt8]) -> Place { Place(value, in: folder) }
 }
 
 extension CertificateSource.Place {
+    /// What a word means: a path, seen from a folder that ends with a slash, or the text itself.
+    init(_ word: [UInt8], in folder: [UInt8]) {
+        let mark = Array("data:".utf8)
+        if word.starts(with: mark) {
+            self = .inline(Array(word.dropFirst(mark.count)))
+        } else {
+            self = .file(word.first == UInt8(ascii: "/") ? word : folder + word)
+        }
+    }
+
     /// What messages call it.
+    ///
+    /// Why: escaped where it must be. Clients may have a say in it, and no line of their own.
     var name: String {
         switch self {
-        case .file(let path): String(decoding: path, as: UTF8.self)
+        case .file(let path):
+            path.contains { $0 < 0x20 || $0 == 0x7F }
+                ? LogEscape.text(path) : String(decoding: path, as: UTF8.self)
         case .inline: "data:…"
         }
     }

@@ -22,7 +22,7 @@ struct VariableCertificates: Sendable {
     let pairs: [VariableCertificate]
     /// Those of `ssl_password_file`.
     let passwords: [[UInt8]]
-    let cache: CertificateCacheRule?
+    let cache: CertificateCache?
 }
 
 extension ClientConnection {
@@ -46,7 +46,7 @@ extension ClientConnection {
                 certificate: exchange.place(pair.certificate, &services),
                 key: exchange.place(pair.key, &services), passwordFile: nil)
             do throws(CertificateTrouble) {
-                let credential = try services.certificateCaches.credential(
+                let credential = try CertificateCache.credential(
                     for: plan, passwords: tls.variable.passwords, by: tls.variable.cache,
                     at: services.clock.now)
                 try session.show(credential, of: plan)

@@ -51,10 +51,10 @@ extension Exchange {
         let policy = services.site.locations[locationIndex].settings.proxy.policy
         deadline = attempt.startedAt + Int64(policy.connectTimeout)
         var credential: Credential?
-        do throws(CredentialCache.Flaw) {
-            credential = try security.credential(at: services.clock.now.seconds)
+        do throws(CertificateTrouble) {
+            credential = try security.credential(at: services.clock.now)
         } catch {
-            return refuseHandshake(error.message, &peers, &services)
+            return refuseHandshake(error.line, &peers, &services)
         }
         do throws(TLSFailure) {
             try peers.connections[slot].transport.secure { (socket) throws(TLSFailure) in

@@ -80,11 +80,9 @@ final class PeerSecurity: Sendable {
     }
 
     /// What is shown on this connection alone.
-    ///
-    /// - Parameter now: seconds.
-    func credential(at now: Int) throws(CredentialCache.Flaw) -> Credential? {
+    func credential(at now: Instant) throws(CertificateTrouble) -> Credential? {
         guard !certificate.isEmpty else { return nil }
-        return try tls.credentials.credential(certificate, key, at: now)
+        return try tls.credential(certificate, key, at: now)
     }
 
     /// Makes a session ready for its handshake.

@@ -35,7 +35,7 @@ final class PeerTLS: Sendable {
     let protocols: [Template]
     /// The certificate that is found out for each connection, and its key.
     let credential: (certificate: Template, key: Template)?
-    let credentials: CredentialCache
+    private let passwords: [[UInt8]]
     /// The sessions that may be resumed; nil with `proxy_ssl_session_reuse off`.
     let sessions: SavedSessions?
 
@@ -52,7 +52,7 @@ final class PeerTLS: Sendable {
         protocols = settings.protocols
         sessions = settings.resumesSessions ? SavedSessions() : nil
         let passwords = try settings.passwords?.readPasswords(files) ?? []
-        credentials = CredentialCache(settings.cache, passwords, in: files.folder)
+        self.passwords = passwords
         credential = settings.openCredential
         let context = try settings.makeContext(files, passwords, at: location, now: nil)
         paths = settings.paths(files)
@@ -62,6 +62,17 @@ final class PeerTLS: Sendable {
         self.settings = settings
         self.location = location
         folder = files.folder
+    }
+
+    /// What is shown on a connection for which a certificate and a key have been found out.
+    func credential(
+        _ certificate: [UInt8], _ key: [UInt8], at now: Instant
+    ) throws(CertificateTrouble) -> Credential {
+        let plan = CertificatePlan(
+            certificate: CertificateSource.Place(certificate, in: folder),
+            key: CertificateSource.Place(key, in: folder), passwordFile: nil)
+        return try CertificateCache.credential(
+            for: plan, passwords: passwords, by: settings.cache, at: now)
     }
 
     /// The context for a new connection.

@@ -91,7 +91,7 @@ enum PeerTLSDirectives {
                 How many certificates and keys are kept that variables have named, for how long \
                 when nobody needs them (10s), and how long they are taken for unchanged (60s).
                 """
-        ) { $0.settings.peerTLS.cache = try $1.credentialCache() },
+        ) { $0.settings.peerTLS.cache = try $1.certificateCache() },
         .simple(
             "proxy_ssl_password_file", in: .httpServerLocation, .exactly(1), syntax: "file",
             summary: "A file with passwords of keys, one a line, which are tried one by one."
@@ -132,38 +132,5 @@ extension PeerTLSValue {
     init(_ invocation: Invocation, _ site: SiteDraft) throws(Diagnostic) {
         template = try invocation.template(0, site)
         file = TLSFile(invocation)
-    }
-}
-
-extension Invocation {
-    /// The arguments of `…_certificate_cache`; nil for `off`.
-    ///
-    /// Spec: nginx ngx_http_ssl_certificate_cache.
-    func credentialCache() throws(Diagnostic) -> CredentialCacheLimits? {
-        var limits = CredentialCacheLimits()
-        for index in arguments.indices {
-            if argument(index, is: "off") {
-                guard arguments.count == 1 else { throw invalidParameter(at: index) }
-                return nil
-            }
-            guard let (name, value) = parameter(index) else { throw invalidParameter(at: index) }
-            switch name {
-            case "max":
-                guard let count = ValueSyntax.integer(value[...]), count > 0 else {
-                    throw invalidParameter(at: index, expected: "expected a number from 1")
-                }
-                limits.count = count
-            case "inactive", "valid":
-                guard let seconds = ValueSyntax.seconds(value) else {
-                    throw invalidParameter(at: index, expected: "expected a time such as 10s")
-                }
-                if name == "valid" { limits.valid = seconds } else { limits.inactive = seconds }
-            default: throw invalidParameter(at: index)
-            }
-        }
-        guard limits.count > 0 else {
-            throw error("\"\(name.text)\" must have the \"max\" parameter")
-        }
-        return limits
     }
 }

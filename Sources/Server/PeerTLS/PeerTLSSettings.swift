@@ -40,26 +40,13 @@ struct PeerTLSSettings: Sendable {
     /// `proxy_ssl_session_reuse`.
     var resumesSessions = true
     /// `proxy_ssl_certificate_cache`.
-    var cache: CredentialCacheLimits?
+    var cache: CertificateCache?
 }
 
 /// An argument that may have variables in it, and where it stands.
 struct PeerTLSValue: Sendable {
     let template: Template
     let file: TLSFile
-}
-
-/// How many certificates are kept that variables have named, and how long.
-struct CredentialCacheLimits: BitwiseCopyable, Sendable, Equatable {
-    var count = 0
-    /// How long one is taken for unchanged.
-    ///
-    /// Units: seconds.
-    var valid = 60
-    /// How long one is kept that nobody asks for.
-    ///
-    /// Units: seconds.
-    var inactive = 10
 }
 
 extension PeerTLSSettings: Equatable {
@@ -74,6 +61,6 @@ extension PeerTLSSettings: Equatable {
             && left.certificate?.template == right.certificate?.template
             && left.key?.template == right.key?.template
             && left.passwords?.path == right.passwords?.path
-            && left.resumesSessions == right.resumesSessions && left.cache == right.cache
+            && left.resumesSessions == right.resumesSessions && left.cache === right.cache
     }
 }

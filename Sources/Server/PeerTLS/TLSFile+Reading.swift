@@ -27,14 +27,6 @@ extension TLSFile {
         isData(path) ? "data:…" : absolute(path, in: folder)
     }
 
-    /// The bytes, of a file or as they are written.
-    static func bytes(
-        _ path: [UInt8], in folder: [UInt8], allowsData: Bool
-    ) throws(Errno) -> [UInt8] {
-        if allowsData, isData(path) { return Array(path.dropFirst(dataMark.count)) }
-        return try FileSystem.open(absolute(path, in: folder), [.read]).readAll()
-    }
-
     /// All that is in it.
     func contents(
         called what: String, _ files: TLSFiles, allowsData: Bool = false

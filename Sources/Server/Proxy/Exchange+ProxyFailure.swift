@@ -178,6 +178,7 @@ extension Exchange {
             peers.connections[slot].transport.isQuiet,
             peers.connections[slot].requestCount < settings.requestLimit,
             age < Int64(settings.time), !services.isDraining,
+            !hasShownOpenCertificate(peers, slot, services),
             let rest = settings.rest(for: proxy.peerTimeout)
         else { return closePeer(&peers) }
         let deadline = services.clock.now + rest
@@ -186,6 +187,18 @@ extension Exchange {
         guard deadline < peers.connections[slot].armedAt else { return }
         peers.connections[slot].armedAt = deadline
         services.armPeer(slot, at: deadline)
+    }
+
+    /// Whether a certificate was shown that variables name: another request with the same values
+    /// may find something else in its file. Who writes an `upstream` asks for connections that are
+    /// kept.
+    private func hasShownOpenCertificate(
+        _ peers: borrowing PeerConnections, _ slot: Int, _ services: borrowing Services
+    ) -> Bool {
+        guard proxy.tls?.credential != nil, services.groups[proxy.group].isImplicit else {
+            return false
+        }
+        return !(peers.connections[slot].security?.certificate.isEmpty ?? true)
     }
 
     // MARK: Telling

@@ -27,7 +27,7 @@ struct TLSSettings: Sendable {
     var statusResponder: ResponderText?
     var statusZone: Int?
     /// `ssl_certificate_cache`.
-    var certificateCache: CertificateCacheRule?
+    var certificateCache: CertificateCache?
     /// `ssl_stand_in`.
     var usesStandIn = true
     /// `ssl_protocols`.

@@ -43,7 +43,6 @@ struct Services: ~Copyable {
     var matcher = RegexMatcher()
     var codings = CodingMemory()
     var passwords = PasswordChecks()
-    var certificateCaches = CertificateCaches()
     let encoders = EncoderCount()
     /// What the connection at work has put through filters in this turn.
     var filteredCount = 0

@@ -10,7 +10,13 @@ internal import COpenSSL
     /// OpenSSL's object; it counts its holders under a lock of its own.
     package let handle: OpaquePointer
 
-    init(owning handle: OpaquePointer) { unsafe self.handle = handle }
+    /// Whether a password was needed to read it.
+    package let wasEncrypted: Bool
+
+    init(owning handle: OpaquePointer, wasEncrypted: Bool = false) {
+        unsafe self.handle = handle
+        self.wasEncrypted = wasEncrypted
+    }
 
     deinit { unsafe EVP_PKEY_free(handle) }
 
@@ -37,7 +43,7 @@ internal import COpenSSL
         for password in block.isEncrypted ? passwords : [[]] {
             if let handle = unsafe Self.read(block, of: text, password) {
                 ERR_clear_error()
-                unsafe self.init(owning: handle)
+                unsafe self.init(owning: handle, wasEncrypted: block.isEncrypted)
                 return
             }
         }

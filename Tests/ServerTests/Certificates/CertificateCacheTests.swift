@@ -11,7 +11,10 @@ import Testing
 
 @Suite struct CertificateCacheTests {
     private let directory: Bench.Directory
-    private var caches = CertificateCaches()
+    private let cache = CertificateCache(
+        CertificateCacheRule(countLimit: 10, inactiveTime: 10, validTime: 60))
+    private let small = CertificateCache(
+        CertificateCacheRule(countLimit: 4, inactiveTime: 10, validTime: 60))
 
     init() throws {
         directory = try Bench.Directory()
@@ -31,32 +34,33 @@ import Testing
     private func path(_ name: String, _ end: String) -> String { directory.path + "/" + name + end }
 
     /// The subject of what is shown; nil where there is nothing.
-    private mutating func shown(_ name: String, at seconds: Int64, max: Int = 10) -> String? {
+    private func shown(
+        _ name: String, at seconds: Int64, by other: CertificateCache? = nil
+    ) -> String? {
         let plan = CertificatePlan(
             certificate: .file(Array(path(name, ".crt").utf8)),
             key: .file(Array(path(name, ".key").utf8)), passwordFile: nil)
-        let rule = CertificateCacheRule(
-            number: 1, countLimit: max, inactiveTime: 10, validTime: 60)
         let now = Instant(milliseconds: 1_000_000 + seconds * 1000)
-        return try? caches.credential(for: plan, passwords: [], by: rule, at: now).chain.leaf
-            .subject
+        let credential = try? CertificateCache.credential(
+            for: plan, passwords: [], by: other ?? cache, at: now)
+        return credential?.chain.leaf.subject
     }
 
-    @Test mutating func `files are not looked at again while they count as valid`() throws {
+    @Test func `files are not looked at again while they count as valid`() throws {
         #expect(shown("a", at: 0) == "CN=first.example")
         try remove("a")
         #expect(shown("a", at: 60) == "CN=first.example")
         #expect(shown("a", at: 61) == nil)
     }
 
-    @Test mutating func `files that have changed are read anew when they are looked at`() throws {
+    @Test func `files that have changed are read anew when they are looked at`() throws {
         #expect(shown("a", at: 0) == "CN=first.example")
         try write(.second, "a")
         #expect(shown("a", at: 30) == "CN=first.example")
         #expect(shown("a", at: 61) == "CN=second.example")
     }
 
-    @Test mutating func `files that have not changed count as valid for the same time again`()
+    @Test func `files that have not changed count as valid for the same time again`()
         throws
     {
         #expect(shown("a", at: 0) == "CN=first.example")
@@ -66,7 +70,7 @@ import Testing
         #expect(shown("a", at: 122) == nil)
     }
 
-    @Test mutating func `what nobody asks for is forgotten when something new comes`() throws {
+    @Test func `what nobody asks for is forgotten when something new comes`() throws {
         #expect(shown("a", at: 0) == "CN=first.example")
         try remove("a")
         #expect(shown("b", at: 10) == "CN=first.example")
@@ -75,27 +79,27 @@ import Testing
         #expect(shown("a", at: 21) == nil)
     }
 
-    @Test mutating func `where there is no room what was used least lately is forgotten`() throws {
+    @Test func `where there is no room what was used least lately is forgotten`() throws {
         // A certificate and its key take a place each.
-        #expect(shown("a", at: 0, max: 4) != nil)
-        #expect(shown("b", at: 0, max: 4) != nil)
-        #expect(shown("a", at: 1, max: 4) != nil)
+        #expect(shown("a", at: 0, by: small) != nil)
+        #expect(shown("b", at: 0, by: small) != nil)
+        #expect(shown("a", at: 1, by: small) != nil)
         try remove("a")
         try remove("b")
-        #expect(shown("c", at: 1, max: 4) != nil)
-        #expect(shown("a", at: 1, max: 4) != nil)
-        #expect(shown("b", at: 1, max: 4) == nil)
+        #expect(shown("c", at: 1, by: small) != nil)
+        #expect(shown("a", at: 1, by: small) != nil)
+        #expect(shown("b", at: 1, by: small) == nil)
     }
 
-    @Test mutating func `nothing is remembered without a rule`() throws {
+    @Test func `nothing is remembered without a rule`() throws {
         let plan = CertificatePlan(
             certificate: .file(Array(path("a", ".crt").utf8)),
             key: .file(Array(path("a", ".key").utf8)), passwordFile: nil)
         let now = Instant(milliseconds: 1)
-        _ = try caches.credential(for: plan, passwords: [], by: nil, at: now)
+        _ = try CertificateCache.credential(for: plan, passwords: [], by: nil, at: now)
         try remove("a")
         #expect(throws: CertificateTrouble.self) {
-            try caches.credential(for: plan, passwords: [], by: nil, at: now)
+            try CertificateCache.credential(for: plan, passwords: [], by: nil, at: now)
         }
     }
 }

@@ -154,10 +154,10 @@ struct HealthConnection: ~Copyable {
     /// Begins to speak TLS.
     private mutating func secure(_ security: PeerSecurity) -> HealthFlaw? {
         var credential: Credential?
-        do throws(CredentialCache.Flaw) {
-            credential = try security.credential(at: openedAt.seconds)
+        do throws(CertificateTrouble) {
+            credential = try security.credential(at: openedAt)
         } catch {
-            return .handshakeFailed(error.message)
+            return .handshakeFailed(error.line)
         }
         do throws(TLSFailure) {
             try transport.secure { (socket) throws(TLSFailure) in
