@@ -189,9 +189,10 @@ extension Exchange {
         services.armPeer(slot, at: deadline)
     }
 
-    /// Whether a certificate was shown that variables name: another request with the same values
-    /// may find something else in its file. Who writes an `upstream` asks for connections that are
-    /// kept.
+    /// Whether a certificate was shown that variables name, and nobody asks for connections to rest.
+    ///
+    /// Why: another request with the same values may find something else in its file. Who writes
+    ///      an `upstream` wants connections to be kept.
     private func hasShownOpenCertificate(
         _ peers: borrowing PeerConnections, _ slot: Int, _ services: borrowing Services
     ) -> Bool {
