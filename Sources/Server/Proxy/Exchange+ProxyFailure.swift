@@ -189,7 +189,7 @@ extension Exchange {
         services.armPeer(slot, at: deadline)
     }
 
-    /// Whether a certificate was shown that variables name, and nobody asks for connections to rest.
+    /// Whether a certificate was shown that variables name, and connections need not rest.
     ///
     /// Why: another request with the same values may find something else in its file. Who writes
     ///      an `upstream` wants connections to be kept.
