@@ -369,6 +369,20 @@ def test_commands_have_the_last_word_about_certificates(lab, certificates):
     assert shown.strip() == (certificates / "two.test.crt").read_text().strip()
 
 
+def test_variables_that_openssl_cannot_fill_are_empty(lab, certificates):
+    server = start(lab, certificates, """
+        server {
+            listen 127.0.0.1:%%PORT%% ssl;
+            ssl_certificate_compression off;
+            location / {
+                return 200 "[$ssl_sigalg$ssl_client_sigalg$ssl_ech_status]";
+                add_header X-Name "<$ssl_ech_outer_server_name>";
+            }
+        }
+    """)
+    assert ask(server.port) == (200, b"[]")
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_encryption_by_the_kernel_is_asked_for_and_can_be_declined(lab, certificates, version):
     server = start(lab, certificates, """

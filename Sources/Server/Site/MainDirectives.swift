@@ -83,6 +83,9 @@ enum MainDirectives {
                 "master_process", in: [.main], .flag, why: "there is always a supervising process"),
             .ignored("worker_cpu_affinity", in: [.main], .atLeast(1), why: scheduling),
             .ignored("worker_priority", in: [.main], .exactly(1), why: scheduling),
+            .ignored(
+                "ssl_object_cache_inheritable", in: [.main], .flag,
+                why: "files of certificates are read with the configuration, and when they change"),
             .ignored("pcre_jit", in: [.main], .flag, why: "patterns are always compiled"),
             .ignored("thread_pool", in: [.main], .between(2, 3), why: "it is sized by itself"),
             .ignored(

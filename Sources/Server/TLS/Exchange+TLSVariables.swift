@@ -24,6 +24,9 @@ extension Exchange {
         case .sslCurve: value = session.group
         case .sslCurves: value = session.offeredGroups
         case .sslSignatures: value = session.offeredSignatures
+        // Spec: nginx: only OpenSSL 3.5 tells the one, and only 4.0 can do the other.
+        case .sslSignature, .sslClientSignature, .sslHiddenHelloStatus, .sslOuterServerName:
+            return nil
         case .sslSessionID: value = session.sessionName
         case .sslSessionReused: return store(session.isResumed ? "r" : ".")
         case .sslEarlyData: return session.isComplete ? nil : store("1")

@@ -40,6 +40,9 @@ extension TLSDirectives {
         .ignored(
             "ssl_early_data", in: places, .flag,
             why: "what a client sends before the handshake is done is asked for again after it"),
+        .ignored(
+            "ssl_certificate_compression", in: places, .flag,
+            why: "OpenSSL 3.0 cannot compress certificates"),
     ]
 }
 

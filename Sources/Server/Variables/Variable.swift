@@ -123,13 +123,17 @@ enum BuiltInVariable: String, CaseIterable, Sendable {
     case sslClientStart = "ssl_client_v_start"
     case sslClientSubject = "ssl_client_s_dn"
     case sslClientVerify = "ssl_client_verify"
+    case sslClientSignature = "ssl_client_sigalg"
     case sslCurve = "ssl_curve"
     case sslCurves = "ssl_curves"
     case sslEarlyData = "ssl_early_data"
+    case sslHiddenHelloStatus = "ssl_ech_status"
+    case sslOuterServerName = "ssl_ech_outer_server_name"
     case sslProtocol = "ssl_protocol"
     case sslServerName = "ssl_server_name"
     case sslSessionID = "ssl_session_id"
     case sslSessionReused = "ssl_session_reused"
+    case sslSignature = "ssl_sigalg"
     case sslSignatures = "ssl_sigalgs"
     case sslPrereadProtocols = "ssl_preread_alpn_protocols"
     case sslPrereadServerName = "ssl_preread_server_name"
@@ -181,7 +185,8 @@ extension BuiltInVariable {
         .sslClientEscapedCertificate, .sslClientFingerprint, .sslClientIssuer,
         .sslClientRawCertificate, .sslClientRemainder, .sslClientSerial, .sslClientStart,
         .sslClientSubject, .sslClientVerify, .sslCurve, .sslCurves, .sslProtocol, .sslServerName,
-        .sslSessionID, .sslSessionReused, .sslSignatures,
+        .sslSessionID, .sslSessionReused, .sslSignatures, .sslSignature, .sslClientSignature,
+        .sslHiddenHelloStatus, .sslOuterServerName,
         .status, .timeISO8601, .timeLocal, .upstreamAddress, .upstreamBytesReceived,
         .upstreamBytesSent, .upstreamConnectTime,
     ]
