@@ -112,9 +112,13 @@ extension HTTP2Session {
     private func beginFrame(
         _ library: OpaquePointer?, _ header: UnsafePointer<nghttp2_frame_hd>?
     ) -> Int32 {
-        guard let header = unsafe header?.pointee,
-            UInt32(header.type) == NGHTTP2_HEADERS.rawValue
-        else { return 0 }
+        guard let header = unsafe header?.pointee else { return 0 }
+        guard UInt32(header.type) == NGHTTP2_HEADERS.rawValue else {
+            // Spec: RFC 9113 §8.4: clients cannot push.
+            guard UInt32(header.type) == NGHTTP2_PUSH_PROMISE.rawValue else { return 0 }
+            failure = .protocolError
+            return Int32(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue)
+        }
         let number = header.stream_id
         if number > lastNumber {
             lastNumber = number
@@ -196,6 +200,8 @@ extension HTTP2Session {
             else { break }
             noteEnd(stream, header.flags)
         case NGHTTP2_GOAWAY: isClientEnding = true
+        case NGHTTP2_SETTINGS where UInt32(header.flags) & NGHTTP2_FLAG_ACK.rawValue != 0:
+            isAcknowledged = true
         case NGHTTP2_PING where UInt32(header.flags) & NGHTTP2_FLAG_ACK.rawValue != 0:
             noteProbeAnswer()
         case NGHTTP2_PRIORITY_UPDATE: return unsafe notePriorityUpdate(frame)

@@ -52,6 +52,8 @@ package final class HTTP2Session {
     var statusField = Buffer(capacity: 16)
     /// Why the session has failed.
     package internal(set) var failure: HTTP2ErrorCode?
+    /// Whether the client has taken notice of our settings.
+    var isAcknowledged = false
     /// How far the client is told that no new streams will be served.
     var ending = Ending.none
     /// Whether the client has said that it will open no more.
@@ -220,6 +222,13 @@ package final class HTTP2Session {
         stream.promisedCount = count
         promisedCount += count
         return true
+    }
+
+    /// Whether a stream that has begun knows how much it may send.
+    ///
+    /// Spec: nginx refuses content for which there may be no room.
+    package func keepsWindow(_ stream: HTTP2Stream) -> Bool {
+        isAcknowledged || stream.isWithoutContent || settings.streamWindow >= 65_535
     }
 
     /// Ends a stream early.

@@ -9,7 +9,8 @@ import subprocess
 import pytest
 
 from harness import request
-from harness.http2 import HTTP2Wire
+from harness.http2 import ENABLE_PUSH, PREFACE, PROTOCOL_ERROR, REFUSED_STREAM, HTTP2Wire, \
+    frame, settings
 
 pytestmark = pytest.mark.ours
 
@@ -112,3 +113,55 @@ def test_trailers_follow_the_content(server):
         answered = wire.get("/trailer")
         assert answered.status == 200 and answered.text == "text"
         assert answered.trailers == [("x-sum", "abc")]
+
+
+def test_content_waits_until_the_client_knows_its_bounds(lab):
+    backend = lab.backend(reply)
+    server = lab.server("""
+        http2_body_preread_size 1k;
+        server { listen 127.0.0.1:%%PORT%% http2; location / { proxy_pass http://%%BACKEND%%; } }
+    """, backend=backend.address)
+    with HTTP2Wire(server.port) as wire:
+        early, without = wire.ask("/a", "POST", content=b"x"), wire.ask("/b")
+        wire.until(lambda: wire.streams.get(early) and wire.streams[early].is_over)
+        assert wire.streams[early].reset == REFUSED_STREAM
+        assert wire.answer(without).status == 200
+        wire.pinged()
+        assert wire.answer(wire.ask("/c", "POST", content=b"x")).text == "POST /c 1 x"
+
+
+def test_content_passes_through_a_small_receive_buffer(lab):
+    backend = lab.backend(reply)
+    server = lab.server("""
+        http2_recv_buffer_size 1k;
+        server { listen 127.0.0.1:%%PORT%% http2; location / { proxy_pass http://%%BACKEND%%; } }
+    """, backend=backend.address)
+    with HTTP2Wire(server.port) as wire:
+        wire.pinged()
+        content = b"x" * 60_000
+        answered = wire.answer(wire.ask("/a", "POST", content=content))
+        assert answered.content == b"POST /a 60000 " + content
+
+
+def test_a_client_cannot_push(server):
+    with HTTP2Wire(server.port, first=PREFACE + settings((ENABLE_PUSH, 0))) as wire:
+        wire.send(frame(5, 4, 1, b"\0\0\0\2"))
+        wire.drain(5)
+        assert wire.goaway.code == PROTOCOL_ERROR
+
+
+@pytest.mark.parametrize("line, advice", [
+    ("http2_idle_timeout 1m;", 'use the "keepalive_timeout" directive instead'),
+    ("http2_recv_timeout 1m;", 'use the "client_header_timeout" directive instead'),
+    ("http2_max_requests 9;", 'use the "keepalive_requests" directive instead'),
+    ("http2_max_field_size 1k;", 'use the "large_client_header_buffers" directive instead'),
+    ("http2_max_header_size 1k;", 'use the "large_client_header_buffers" directive instead'),
+    ("http2_push /a.css;", "ignored"), ("http2_push_preload on;", "ignored"),
+    ("http2_max_concurrent_pushes 9;", "ignored"),
+])
+def test_what_is_obsolete_is_warned_of(server, tmp_path, line, advice):
+    path = tmp_path / "site.conf"
+    path.write_text("http { %s server { listen 127.0.0.1:8099; } } events {}" % line)
+    done = subprocess.run([server.binary, "-t", "-c", path], capture_output=True, text=True)
+    assert done.returncode == 0, done
+    assert f'the "{line.split()[0]}" directive is obsolete, {advice}' in done.stderr + done.stdout

@@ -49,15 +49,19 @@ extension ClientConnection {
 
     // MARK: Moving bytes
 
-    /// Receives as much as one connection may in a turn, and lets the session read it.
+    /// Receives a piece of what one connection may in a turn, and lets the session read it.
     ///
-    /// - Returns: false when there was nothing.
-    mutating func receiveFrames(_ session: HTTP2Session, _ services: inout Services) -> Bool {
+    /// - Parameter budget: what is left of that; nothing is received without.
+    /// - Returns: whether there may be more.
+    mutating func receiveFrames(
+        _ session: HTTP2Session, _ budget: inout Int, _ services: inout Services
+    ) -> Bool {
+        guard budget > 0 else { return true }
         services.input.removeAll()
         if let kept = input.take() {
             services.input.append(contentsOf: kept)
         } else {
-            services.input.reserve(Self.frameByteCount)
+            services.input.reserve(min(Self.frameByteCount, budget))
             switch transport.receive(into: &services.input) {
             case .bytes: break
             case .wouldBlock: return false
@@ -66,6 +70,7 @@ extension ClientConnection {
                 return false
             }
         }
+        budget -= services.input.count
         _ = session.receive(services.input.readable)
         services.input.removeAll()
         return true

@@ -7,7 +7,9 @@ internal import Configuration
 
 /// The rows of HTTP/2.
 enum HTTP2Directives {
-    static let rows: [Directive<LevelDraft>] = [
+    static let rows = present + obsolete
+
+    private static let present: [Directive<LevelDraft>] = [
         .simple(
             "http2", in: [.http, .server], .flag, default: "off",
             summary: """
@@ -51,4 +53,37 @@ enum HTTP2Directives {
             level.settings.http2.receiveBufferSize = size
         },
     ]
+
+    /// What nginx had once; it warns of it and goes on.
+    private static let obsolete: [Directive<LevelDraft>] = [
+        .obsolete("http2_recv_timeout", instead: "client_header_timeout"),
+        .obsolete("http2_idle_timeout", instead: "keepalive_timeout"),
+        .obsolete("http2_max_requests", instead: "keepalive_requests"),
+        .obsolete("http2_max_field_size", instead: "large_client_header_buffers"),
+        .obsolete("http2_max_header_size", instead: "large_client_header_buffers"),
+        .obsolete("http2_max_concurrent_pushes"),
+        .obsolete("http2_push", in: .httpServerLocation),
+        .obsolete("http2_push_preload", in: .httpServerLocation),
+        .ignored(
+            "http2_pool_size", in: [.http, .server], .exactly(1), syntax: "size",
+            why: "memory is taken as streams need it"),
+    ]
+}
+
+extension Directive<LevelDraft> {
+    /// A directive that means nothing any more.
+    fileprivate static func obsolete(
+        _ name: String, instead: String? = nil, in places: Contexts = [.http, .server]
+    ) -> Self {
+        .simple(
+            name, in: places, .exactly(1), syntax: "value", repeats: true,
+            summary: instead.map { "Obsolete: use `\($0)`." }
+                ?? "Obsolete: browsers have given up what it was for."
+        ) { _, invocation in
+            invocation.warn(
+                instead.map {
+                    "the \"\(name)\" directive is obsolete, use the \"\($0)\" directive instead"
+                } ?? "the \"\(name)\" directive is obsolete, ignored")
+        }
+    }
 }

@@ -18,9 +18,12 @@ extension Worker {
         clients[slot].hasSent = false
         if session.isAnnouncing, services.clock.now >= clients[slot].farewell { session.end() }
         var hasMore = true
+        var budget =
+            services.site.listeners[clients[slot].facts.listener].http2.receiveBufferSize
         for _ in 0..<Self.multiplexedRoundLimit where hasMore {
             let wasCongested = clients[slot].isCongested
-            hasMore = !wasCongested && clients[slot].receiveFrames(session, &services)
+            hasMore =
+                !wasCongested && clients[slot].receiveFrames(session, &budget, &services)
             serveNews(of: session, slot)
             guard clients.slot(for: id) == slot else { return }
             if clients[slot].sendFrames(session, &services) { hasMore = true }
@@ -109,6 +112,12 @@ extension Worker {
         clients[owner].facts.requestCount += 1
         guard !stream.isClosed else { return }
         clients[owner].awaits = .streams
+        guard session.keepsWindow(stream) else {
+            services.logError(
+                .information, clients[owner].facts,
+                "client sent stream with data before settings were acknowledged")
+            return session.reset(stream, .refusedStream)
+        }
         guard !clients.isFull || closeOneAtRest(), let exchange = exchanges.acquire() else {
             services.logError(.alert, "worker_connections are not enough for a stream")
             return session.reset(stream, .refusedStream)
@@ -130,7 +139,12 @@ extension Worker {
         if clients[owner].facts.requestCount >= settings.keepAliveRequestLimit
             || settings.keepAliveTimeout == 0 || age >= Int64(settings.keepAliveTime)
         {
-            clients[owner].announceEnd(session, services)
+            // Who asks for one thing at a time has nothing on its way, and is told at once.
+            if session.streams.count == 1 {
+                session.end()
+            } else {
+                clients[owner].announceEnd(session, services)
+            }
         }
         turn(slot)
     }
