@@ -40,7 +40,7 @@ run: build ## the demo on http://localhost:3000, with two Node processes that it
 
 test: swift-ready ## every test: the modules', and the whole server's over real sockets
 	@Scripts/need $(LIBRARIES) $(NODE) $(NGINX) $(PYTEST) $(BROWSER) $(STRACE) $(CODERS) $(LOAD) \
-	    $(OPENSSL)
+	    $(OPENSSL) libnginx-mod-stream
 	swift test
 	swift build --product beranda --explicit-target-dependency-import-check error
 	$(PYTHON) -m pytest -q Tests/Scripts Tests/EndToEnd

@@ -5,11 +5,12 @@
 
 from . import (
     access, answers, assembly, bodies, charset, clients, conditions, encodings, files, generated,
-    headers, limits, matching, paths, proxying, rewriting, subrequests, substitution, variables)
+    headers, limits, matching, paths, proxying, rewriting, secure_peers, subrequests,
+    substitution, variables)
 
 EXAMPLES = [
     example for module in (
         files, conditions, matching, answers, charset, encodings, headers, paths, proxying,
         access, bodies, rewriting, generated, subrequests, substitution, variables, clients,
-        limits, assembly)
+        limits, assembly, secure_peers)
     for example in module.EXAMPLES]
