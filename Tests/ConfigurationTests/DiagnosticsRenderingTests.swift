@@ -99,13 +99,13 @@ private let misuses: [Misuse] = [
 
         """),
     Misuse(
-        "health_check;",
+        "zone_sync;",
         """
-        error: "health_check" directive is not allowed here
+        error: "zone_sync" directive is not allowed here
          --> site.conf:1:1
           |
-        1 | health_check;
-          | ^^^^^^^^^^^^ allowed in: server in stream
+        1 | zone_sync;
+          | ^^^^^^^^^ allowed in: server in stream
 
         1 error
 

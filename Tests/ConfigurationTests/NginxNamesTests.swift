@@ -29,7 +29,7 @@ private let placed: [(String, Contexts)] = [
     }
 
     @Test(arguments: [
-        ("gzip_static", DirectiveOrigin.nginx), ("health_check", .nginxPlus), ("queue", .nginxPlus),
+        ("gzip_static", DirectiveOrigin.nginx), ("keyval", .nginxPlus), ("queue", .nginxPlus),
         ("acme_issuer", .nginx), ("brotli_types", .nginxModule), ("more_set_headers", .nginxModule),
         ("access_by_lua_file", .nginxModule),
     ])

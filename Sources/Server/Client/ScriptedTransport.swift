@@ -31,11 +31,11 @@
             self.arrivals = arrivals
         }
 
-        func receive(into buffer: inout Buffer) -> Transfer {
+        func receive(into buffer: inout Buffer, atMost room: Int) -> Transfer {
             guard !arrivals.isEmpty else { return .wouldBlock }
             switch arrivals.removeFirst() {
             case .bytes(let bytes):
-                let count = min(bytes.count, buffer.room)
+                let count = min(bytes.count, room)
                 if count < bytes.count { arrivals.insert(.bytes(Array(bytes[count...])), at: 0) }
                 // Puts the bytes where `receive` counts them: behind the readable ones.
                 var space = buffer.free

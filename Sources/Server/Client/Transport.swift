@@ -246,7 +246,7 @@ struct Transport: ~Copyable {
         case .stream: outcome = .wouldBlock
         case .datagrams: outcome = .wouldBlock
         #if DEBUG
-            case .scripted(let script): outcome = script.receive(into: &buffer)
+            case .scripted(let script): outcome = script.receive(into: &buffer, atMost: room)
         #endif
         }
         switch outcome {

@@ -30,7 +30,7 @@ import Testing
         ),
         ("proxy_ssl_certificate /nowhere/a.pem;", "proxy_ssl_certificate_key"),
         ("proxy_ssl_trusted_certificate /nowhere/a.pem; proxy_ssl_verify on;", "/nowhere/a.pem"),
-        ("proxy_ssl_certificate_cache max=0;", "expected a number from 1"),
+        ("proxy_ssl_certificate_cache max=0;", "expected a number above 0"),
         ("proxy_ssl_certificate_cache inactive=1s;", "must have the \"max\" parameter"),
         ("proxy_ssl_certificate_cache off max=1;", "invalid parameter"),
         ("proxy_ssl_certificate_cache max=1 valid=x;", "expected a time"),

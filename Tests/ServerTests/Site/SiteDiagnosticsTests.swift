@@ -127,8 +127,8 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(.location, "set $uri 1;", "[emerg] the duplicate \"uri\" variable"),
         Mistake(.location, "return 200 $hots;", "[emerg] unknown \"hots\" variable"),
         Mistake(
-            .location, "return 200 $ssl_ech_status;",
-            "[emerg] nginx's variable \"$ssl_ech_status\" is not supported yet"),
+            .location, "return 200 $slice_range;",
+            "[emerg] nginx's variable \"$slice_range\" is not supported yet"),
         Mistake(.location, "error_page 299 /x;", "[emerg] value \"299\" must be between 300"),
         Mistake(.location, "error_page 499 /x;", "[emerg] value \"499\" cannot be used"),
         Mistake(.location, "error_page = /x;", "[emerg] invalid value \"=\""),

@@ -69,7 +69,7 @@ import Testing
     @Test(arguments: [
         ("send '\\x0';", "two hexadecimal digits"), ("send '\\xg0';", "two hexadecimal digits"),
         ("send '';", "at least one byte"), ("expect '';", "at least one byte"),
-        ("expect ~ (;", "pcre2_compile() failed"), ("expect = a;", "expected"),
+        ("expect ~ (;", "pcre2_compile() failed"), ("expect = a;", "did you mean `~`?"),
         ("send a; send b;", "directive is duplicate"),
         ("status 200;", "\"status\" directive is not allowed here"),
     ])

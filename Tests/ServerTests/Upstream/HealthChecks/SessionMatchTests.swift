@@ -50,7 +50,7 @@ import Testing
 
     @Test func `what is told follows the header, and may be all`() {
         let script = ScriptedTransport([.bytes(bytes("not looked at"))])
-        script.sendLimits = [nil, 3, 0]
+        script.sendLimits = [nil, 3]
         var connection = connection(script, .words)
         let first = connection.advance()
         connection.transport.noteReady()
